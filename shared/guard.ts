@@ -1,0 +1,57 @@
+import type { ErrorCode } from './errors.ts';
+import type { Exchange, Principal } from './exchange.ts';
+import type { Match } from './plugin.ts';
+import type { StatementAttempt } from './statement.ts';
+
+export interface Guard {
+  readonly match?: Match;
+  /** How much of the body the guard needs to see; none unless it says so. */
+  readonly body?: { readonly maxBytes: number };
+  /** What happens when the guard throws or is late (50 ms). There is no default: the author must decide. */
+  readonly onFailure: 'allow' | 'deny';
+  /** Answers at once where it can: a returned promise costs every request a turn of the event loop. */
+  check(exchange: Exchange): Verdict | Promise<Verdict>;
+}
+
+/** Runs for each statement the backend sends, before PostgreSQL sees it. */
+export interface SqlGuard {
+  readonly onFailure: 'allow' | 'deny';
+  check(statement: StatementAttempt): SqlVerdict | Promise<SqlVerdict>;
+}
+
+export type Verdict = Allowed | Denied;
+
+export interface Allowed {
+  readonly allow: true;
+  readonly principal?: Principal;
+  /** Header fields the backend gets, `x-outrider-…` only; the same fields from outside are always stripped. */
+  readonly backendHeaders?: readonly (readonly [name: string, value: string])[];
+  /** Header fields added to the reply. */
+  readonly replyHeaders?: readonly (readonly [name: string, value: string])[];
+}
+
+export interface Denied {
+  readonly allow: false;
+  readonly code: ErrorCode;
+  readonly status: 400 | 401 | 403 | 404 | 413 | 422 | 429 | 503;
+  /** A sentence the client may read. */
+  readonly reason: string;
+  readonly retryAfterSeconds?: number;
+  readonly replyHeaders?: readonly (readonly [name: string, value: string])[];
+  /** Kept in the log and never sent to the client. */
+  readonly details?: unknown;
+}
+
+export type SqlVerdict =
+  { readonly allow: true } | { readonly allow: false; readonly reason: string; readonly details?: unknown };
+
+/** The answer that costs nothing. */
+export const allowed: Allowed = { allow: true };
+
+export function deny(
+  status: Denied['status'],
+  reason: string,
+  more: Omit<Denied, 'allow' | 'status' | 'reason' | 'code'> & { readonly code?: ErrorCode } = {},
+): Denied {
+  return { allow: false, status, reason, ...more, code: more.code ?? 'guard_denied' };
+}

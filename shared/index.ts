@@ -1,0 +1,13 @@
+/** The language everyone speaks. A plugin author needs nothing else. */
+export * from './plugin.ts';
+export * from './guard.ts';
+export * from './command.ts';
+export * from './exchange.ts';
+export * from './statement.ts';
+export * from './capability.ts';
+export * from './capabilities.ts';
+export * from './events.ts';
+export * from './recorded-kinds.ts';
+export * from './view.ts';
+export * from './errors.ts';
+export * from './protocol.ts';
