@@ -8,6 +8,7 @@ export * from './capability.ts';
 export * from './capabilities.ts';
 export * from './events.ts';
 export * from './recorded-kinds.ts';
+export * from './duration-buckets.ts';
 export * from './view.ts';
 export * from './errors.ts';
 export * from './protocol.ts';

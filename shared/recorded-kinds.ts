@@ -51,7 +51,7 @@ export const HttpFinished = event(
   }),
 );
 
-/** Powers of two of a duration: bucket n counts durations below 2^n / 16 ms (n = 0 … 23). */
+/** Counts by powers of two: bucket n counts durations below 2^n / 16 ms that no bucket before it counts (see duration-buckets.ts). */
 export const durationBuckets = z.array(z.number().int());
 
 /** Exact counts, one event a second with traffic; never sampled, unlike `http/finished`. */
