@@ -33,8 +33,10 @@ function fromEnvironment(name: string, server: string): string {
 }
 
 /** Starts PostgreSQL with HypoPG on a free port; installs both from Debian when they are missing. */
-export async function startPostgres(options: { readonly port?: number } = {}): Promise<Service> {
-  const bin = ensurePostgres();
+export async function startPostgres(
+  options: { readonly port?: number; readonly bin?: string } = {},
+): Promise<Service> {
+  const bin = options.bin ?? ensurePostgres();
   const owner = unprivilegedUser();
   const directory = mkdtempSync(join(tmpdir(), 'outrider-postgres-'));
   chmodSync(directory, 0o711);
@@ -115,7 +117,8 @@ export function ensurePostgres(): string {
   return found;
 }
 
-function newestPostgres(): string | undefined {
+/** The newest PostgreSQL that Debian installed, if any: its directory of binaries. */
+export function newestPostgres(): string | undefined {
   const root = '/usr/lib/postgresql';
   if (!existsSync(root)) return undefined;
   const majors = readdirSync(root).filter((each) => existsSync(join(root, each, 'bin', 'initdb')));
@@ -140,8 +143,9 @@ function idOf(flag: '-u' | '-g', user: string): number | undefined {
   }
 }
 
-/** A free port below the ephemeral range, where another socket could take it before it is bound. */
-export async function freePort(): Promise<number> {
+/** The wanted port when it is free, else any below the ephemeral range, where another socket could take it before it is bound. */
+export async function freePort(wanted?: number): Promise<number> {
+  if (wanted !== undefined && (await canBind(wanted))) return wanted;
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const port = 10_000 + Math.floor(Math.random() * 22_000);
     if (await canBind(port)) return port;

@@ -1,0 +1,32 @@
+import { build } from '../../scripts/build.ts';
+import { startDemo } from './start.ts';
+
+/** `npm run demo`: everything at once on this machine, until Ctrl+C. */
+async function main(): Promise<void> {
+  await build();
+  const demo = await startDemo({ workspace: process.cwd(), hasUsualPorts: true, say: console.log });
+  console.log(`
+Outrider runs.
+
+  Dashboards   ${demo.dashboardUrl}
+  Proxy        ${demo.proxyUrl}   (the agent builder itself: ${demo.backendUrl})
+  SQL tap      ${demo.tapUrl.replace(/:[^:@/]*@/, ':…@')}
+
+  Try          curl -H 'X-API-Key: ${demo.key}' '${demo.proxyUrl}/api/agents?limit=3'
+               curl -H 'X-API-Key: ${demo.key}' "${demo.proxyUrl}/api/search?q='%20OR%201=1--"
+  In VS Code   install extension/dist/outrider.vsix and open this folder: it finds the sidecar by itself.
+
+Traffic with attacks among it runs until you press Ctrl+C.`);
+  await interrupted();
+  console.log('\nStopping …');
+  await demo.stop();
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}
+
+await main();

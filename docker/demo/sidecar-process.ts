@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+
+/** The line a sidecar prints on stdout once every port listens. */
+const listening = z.object({
+  gateway: z.string(),
+  http: z.string().nullable(),
+  sql: z.string().nullable(),
+  tokenFile: z.string(),
+});
+export type Listening = z.output<typeof listening>;
+
+export interface SidecarProcess extends Listening {
+  readonly pid: number;
+  /** Structured log lines so far, the last 200. */
+  readonly log: readonly string[];
+  /** SIGTERM, and the exit code; SIGKILL when it takes longer than 30 s. */
+  stop(): Promise<number | null>;
+}
+
+const startSeconds = 60;
+const stopSeconds = 30;
+const root = join(import.meta.dirname, '..', '..');
+
+/** Runs the sidecar as a user would: as a process of its own, with a configuration file. */
+export async function startSidecar(options: {
+  readonly config: object;
+  /** Where `.outrider/sidecar.json` appears, so that an editor opened there finds it. */
+  readonly workspace: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}): Promise<SidecarProcess> {
+  mkdirSync(options.workspace, { recursive: true });
+  const file = join(options.workspace, 'outrider.demo.json');
+  writeFileSync(file, JSON.stringify(options.config, null, 2));
+  const child = spawn(process.execPath, [join(root, 'sidecar/bin/outrider.mjs'), '--config', file], {
+    cwd: options.workspace,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.environment },
+  });
+  const log: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    log.push(line);
+    if (log.length > 200) log.shift();
+  });
+  const first = new AbortController();
+  const timer = setTimeout(() => first.abort(), startSeconds * 1000);
+  const gone = once(child, 'exit', { signal: first.signal }).then(() => {
+    throw new Error(`The sidecar stopped before it listened:\n${log.join('\n')}`);
+  });
+  const line = once(createInterface({ input: child.stdout }), 'line', { signal: first.signal });
+  try {
+    const [text] = (await Promise.race([line, gone])) as [string];
+    return { ...listening.parse(JSON.parse(text)), pid: child.pid ?? 0, log, stop };
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    first.abort();
+    line.catch(() => undefined);
+    gone.catch(() => undefined);
+  }
+
+  async function stop(): Promise<number | null> {
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), stopSeconds * 1000);
+    await exited;
+    clearTimeout(late);
+    return child.exitCode;
+  }
+}
