@@ -174,6 +174,17 @@ export const errorTable = {
     'Try again; nothing tells whether it had an effect.',
   ),
   panel_unknown: user(404, 'There is no such panel.', 'List the panels at /api/panels.'),
+  panel_not_ready: user(503, 'The panel is still being built from the log.', 'Ask again in a few seconds.'),
+  panel_failed: user(
+    500,
+    'The panel could not be computed.',
+    'See the reason; the plugin it belongs to must be corrected.',
+  ),
+  travel_timeout: user(
+    504,
+    'Looking back took longer than it may.',
+    'Ask again: it goes on from where it stopped.',
+  ),
   plugin_unknown: user(404, 'There is no such plugin.', 'List the plugins at /api/plugins.'),
   message_invalid: user(
     400,

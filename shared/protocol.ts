@@ -163,6 +163,45 @@ export const serverMessage = z.discriminatedUnion('kind', [
 ]);
 export type ServerMessage = z.output<typeof serverMessage>;
 
+/** A panel at a position: `GET /api/panels/:plugin/:id`, with `?at=POSITION` as it was then. */
+export const panelMoment = z.object({
+  panel: z.string(),
+  position: z.number().int(),
+  /** ISO 8601: the time of the event at the position, or now. */
+  at: z.string(),
+  view,
+  /** Present when the live panel failed: the view is the last good one. */
+  failure: z.string().optional(),
+});
+export type PanelMoment = z.output<typeof panelMoment>;
+
+export const problemDocument = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  code: z.string(),
+  detail: z.string().optional(),
+  todo: z.string(),
+  instance: z.string().optional(),
+  issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+
+/** What `GET` below `/api` answers, by the last part of the address; a command answers with its output as it is. */
+export const answers = {
+  status,
+  plugins: z.object({ plugins: z.array(pluginInfo) }),
+  panels: z.object({ panels: z.array(panelInfo) }),
+  panel: panelMoment,
+  compare: z.object({ from: panelMoment, to: panelMoment }),
+  commands: z.object({ commands: z.array(commandInfo) }),
+  findings: z.object({ findings: z.array(openFinding) }),
+  /** `head` is the last position this sidecar has seen. */
+  events: z.object({ events: z.array(recordedSchema), head: z.number().int() }),
+  streams: z.object({
+    streams: z.array(z.object({ stream: z.string(), version: z.number().int(), lastAt: z.string() })),
+  }),
+} as const;
+
 /** Written to `<workspace>/.outrider/sidecar.json` (mode 600) so editors find a running sidecar by themselves. */
 export const sidecarFile = z.object({
   gateway: z.string(),
