@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { event } from './events.ts';
+import { event, type EventKind } from './events.ts';
 
 /** Kinds the host itself records. A plugin may react to them and fold them, and never record them. */
 
@@ -164,6 +164,26 @@ export const GuardDenied = event(
   }),
 );
 
+/**
+ * An around that only observes would have sent another reply than the backend's, or the same one without asking
+ * the backend. What it would have passed on unchanged is not recorded.
+ */
+export const AroundCompared = event(
+  'around/compared',
+  'days',
+  z.object({
+    exchangeId: z.string(),
+    plugin: z.string(),
+    method: z.string(),
+    route: z.string(),
+    isSame: z.boolean(),
+    /** False when it would have answered by itself. */
+    hadAskedBackend: z.boolean(),
+    /** What differs, as a sentence; null when nothing does. */
+    difference: z.string().nullable(),
+  }),
+);
+
 /** The audit log of what people, scripts and coding agents asked for. */
 export const CommandRun = event(
   'command/run',
@@ -214,9 +234,35 @@ export const finding = z.object({
 });
 export type Finding = z.output<typeof finding>;
 
-export const FindingRaised = event('finding/raised', 'forever', finding.extend({ plugin: z.string() }));
+export const FindingRaised = event(
+  'finding/raised',
+  'forever',
+  finding.extend({
+    plugin: z.string(),
+    /** How often it was seen since the event before; 1 when left out. A finding seen often is recorded once a minute. */
+    times: z.number().int().positive().optional(),
+  }),
+);
 export const FindingResolved = event(
   'finding/resolved',
   'forever',
   z.object({ key: z.string(), plugin: z.string(), reason: z.string() }),
 );
+
+/** Every kind that only the host records. */
+export const recordedKinds: readonly EventKind[] = [
+  AnyEvent,
+  SidecarStarted,
+  HttpFinished,
+  HttpSummary,
+  SqlFinished,
+  SqlSummary,
+  GuardDenied,
+  AroundCompared,
+  CommandRun,
+  PluginSuspended,
+  PluginResumed,
+  PluginReloaded,
+  FindingRaised,
+  FindingResolved,
+];
