@@ -1,0 +1,144 @@
+import { HttpFinished, HttpSummary } from '../../shared/index.ts';
+import type { ExchangeRecord, Outcome } from '../http/pipeline.ts';
+import type { Recorder } from '../record/recorder.ts';
+import { Durations, rounded } from './durations.ts';
+import { targetMask } from './masking.ts';
+import { policy } from './policy.ts';
+
+/** Records how exchanges ended: one event each (sampled by the recorder), and exact counts once a second. */
+export interface HttpFacts {
+  finished(exchange: ExchangeRecord, outcome: Outcome): void;
+  /** Records the summary of the time since the last call, when there was traffic. */
+  summarise(seconds: number, inFlight: number): void;
+}
+
+/** A method that promises to change nothing (RFC 9110 §9.2.1; QUERY by its own draft). */
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
+
+export function createHttpFacts(recorder: Recorder, secretParameters: readonly string[]): HttpFacts {
+  const target = targetMask(secretParameters);
+  const rows = new HttpRows();
+  let sampledAwayBefore = recorder.stats.sampledAway;
+
+  return {
+    finished(exchange, outcome) {
+      rows.add(exchange, outcome);
+      recorder.record(HttpFinished, factOf(exchange, outcome, target), {
+        exchangeId: exchange.id,
+        traceId: exchange.traceId,
+        isImportant: isImportant(exchange.request.method, outcome),
+      });
+    },
+    summarise(seconds, inFlight) {
+      if (rows.isEmpty) return;
+      const sampledAway = recorder.stats.sampledAway - sampledAwayBefore;
+      sampledAwayBefore += sampledAway;
+      recorder.record(HttpSummary, { seconds, rows: rows.take(), sampledAway, inFlight });
+    },
+  };
+}
+
+/** Whatever changes something, fails or is slow is kept one by one. */
+function isImportant(method: string, { status, durationMs, isStreaming }: Outcome): boolean {
+  const isSlow = durationMs >= policy.slowMs && !isStreaming;
+  return status >= 400 || status === 0 || isSlow || !safeMethods.has(method);
+}
+
+function factOf(
+  { id, request, principal, servedBy }: ExchangeRecord,
+  outcome: Outcome,
+  target: (path: string, query: string) => string,
+): (typeof HttpFinished)['schema']['_zod']['output'] {
+  return {
+    exchangeId: id,
+    method: request.method,
+    route: request.route,
+    target: target(request.path, request.query),
+    status: outcome.status,
+    durationMs: rounded(outcome.durationMs),
+    firstByteMs: outcome.firstByteMs === null ? null : rounded(outcome.firstByteMs),
+    requestBytes: outcome.requestBytes,
+    replyBytes: outcome.replyBytes,
+    principal,
+    clientAddress: request.clientAddress,
+    servedBy,
+    isStreaming: outcome.isStreaming,
+    isUpgrade: outcome.isUpgrade,
+    ...(outcome.isStreaming && {
+      chunks: { count: outcome.chunkCount, longestGapMs: rounded(outcome.longestGapMs) },
+    }),
+    ...(outcome.error !== null && { error: outcome.error }),
+  };
+}
+
+interface HttpRow {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly principalId: string | null;
+  readonly servedBy: string;
+  readonly durations: Durations;
+}
+
+/** A summary holds 500 rows; the last few are kept for what did not fit, one for each class of status. */
+const maxRows = 494;
+
+/** Rows by route and principal, found without building a key. */
+class HttpRows {
+  #byRoute = new Map<string, Map<string | null, HttpRow[]>>();
+  #others = new Map<number, HttpRow>();
+  #count = 0;
+
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  add(exchange: ExchangeRecord, { status, durationMs }: Outcome): void {
+    const row = this.#find(exchange, status) ?? this.#added(exchange, status) ?? this.#other(status);
+    row.durations.add(durationMs);
+  }
+
+  take() {
+    const rows = [...this.#byRoute.values()].flatMap((byPrincipal) => [...byPrincipal.values()].flat());
+    const all = [...rows, ...this.#others.values()];
+    this.#byRoute = new Map();
+    this.#others = new Map();
+    this.#count = 0;
+    return all.map(({ durations, ...row }) => ({ ...row, ...durations.toFields() }));
+  }
+
+  #find({ request, principal, servedBy }: ExchangeRecord, status: number): HttpRow | undefined {
+    const rows = this.#byRoute.get(request.route)?.get(principal === null ? null : principal.id);
+    if (rows === undefined) return undefined;
+    for (const row of rows) {
+      if (row.status === status && row.method === request.method && row.servedBy === servedBy) return row;
+    }
+    return undefined;
+  }
+
+  #added({ request, principal, servedBy }: ExchangeRecord, status: number): HttpRow | undefined {
+    if (this.#count >= maxRows) return undefined;
+    this.#count += 1;
+    const { method, route } = request;
+    const principalId = principal === null ? null : principal.id;
+    const row: HttpRow = { method, route, status, principalId, servedBy, durations: new Durations() };
+    const byPrincipal = this.#byRoute.get(route) ?? new Map<string | null, HttpRow[]>();
+    this.#byRoute.set(route, byPrincipal);
+    byPrincipal.set(principalId, [...(byPrincipal.get(principalId) ?? []), row]);
+    return row;
+  }
+
+  #other(status: number): HttpRow {
+    const statusClass = Math.min(Math.floor(status / 100), 5) * 100;
+    const row = this.#others.get(statusClass) ?? {
+      method: '*',
+      route: '(other)',
+      status: statusClass,
+      principalId: null,
+      servedBy: '*',
+      durations: new Durations(),
+    };
+    this.#others.set(statusClass, row);
+    return row;
+  }
+}

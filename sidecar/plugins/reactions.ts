@@ -1,0 +1,107 @@
+import type { Reaction, Recorded } from '../../shared/index.ts';
+import { within, type Clock } from './clock.ts';
+import type { Guardrail } from './guardrail.ts';
+import { policy } from './policy.ts';
+
+/** One plugin's reactions: one at a time, in the order of the log, never awaited by traffic. */
+export interface ReactionQueue {
+  push(reaction: Reaction, event: Recorded): void;
+  readonly length: number;
+  /** Events that were not reacted to because the queue was full or the hook suspended, since the start. */
+  readonly dropped: number;
+  /** Resolves when the queue is empty. */
+  drained(): Promise<void>;
+  /** Forgets what still waits. */
+  close(): void;
+}
+
+/** A turn handles this many events before it lets the event loop do traffic. */
+const eventsPerTurn = 32;
+
+export function createReactionQueue(
+  rail: Guardrail,
+  clock: Clock,
+  maxQueued: number = policy.queuedReactions,
+): ReactionQueue {
+  // Two flat arrays and a read index: nothing is allocated for an event that waits.
+  let reactions: Reaction[] = [];
+  let events: Recorded[] = [];
+  let next = 0;
+  let dropped = 0;
+  let isRunning = false;
+  let waiting: (() => void)[] = [];
+
+  function push(reaction: Reaction, event: Recorded): void {
+    if (reactions.length - next >= maxQueued || !rail.isOpen) {
+      dropped += 1;
+      return;
+    }
+    reactions.push(reaction);
+    events.push(event);
+    if (isRunning) return;
+    isRunning = true;
+    setImmediate(turns);
+  }
+
+  async function turns(): Promise<void> {
+    for (let done = 0; next < reactions.length; done += 1) {
+      if (done === eventsPerTurn) return nextTurn();
+      const reaction = reactions[next];
+      const event = events[next];
+      next += 1;
+      if (reaction && event) await react(reaction, event);
+    }
+    empty();
+  }
+
+  function nextTurn(): void {
+    if (next >= maxQueued) forgetDone();
+    setImmediate(turns);
+  }
+
+  function forgetDone(): void {
+    reactions = reactions.slice(next);
+    events = events.slice(next);
+    next = 0;
+  }
+
+  async function react(reaction: Reaction, event: Recorded): Promise<void> {
+    if (!rail.mayRun()) {
+      dropped += 1;
+      return;
+    }
+    const startedMs = rail.begin();
+    try {
+      const pending = reaction.run(event);
+      if (pending instanceof Promise) await within(clock, policy.reactionMs, pending, late);
+      rail.succeeded(startedMs);
+    } catch (error) {
+      rail.failed(error);
+    }
+  }
+
+  function empty(): void {
+    reactions = [];
+    events = [];
+    next = 0;
+    isRunning = false;
+    waiting.splice(0).forEach((call) => call());
+  }
+
+  return {
+    push,
+    get length() {
+      return reactions.length - next;
+    },
+    get dropped() {
+      return dropped;
+    },
+    drained: () => (isRunning ? new Promise<void>((resolve) => waiting.push(resolve)) : Promise.resolve()),
+    close() {
+      dropped += reactions.length - next;
+      next = reactions.length;
+    },
+  };
+}
+
+const late = (): Error => new Error(`The reaction took longer than ${policy.reactionMs / 1000} s.`);

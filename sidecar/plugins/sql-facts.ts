@@ -1,0 +1,109 @@
+import { SqlFinished, SqlSummary } from '../../shared/index.ts';
+import type { Recorder } from '../record/recorder.ts';
+import type { FinishedStatement } from '../sql/statements.ts';
+import { Durations, rounded } from './durations.ts';
+import { policy } from './policy.ts';
+
+/** Records completed statements: one event each (sampled by the recorder), and exact counts once a second. */
+export interface SqlFacts {
+  finished(statement: FinishedStatement): void;
+  summarise(seconds: number, connections: SqlConnections): void;
+}
+
+export interface SqlConnections {
+  readonly connections: number;
+  readonly opaqueConnections: number;
+}
+
+export function createSqlFacts(recorder: Recorder): SqlFacts {
+  const rows = new SqlRows();
+  let sampledAwayBefore = recorder.stats.sampledAway;
+  return {
+    finished(statement) {
+      rows.add(statement);
+      recorder.record(SqlFinished, factOf(statement), {
+        exchangeId: statement.exchangeId,
+        traceId: statement.traceId,
+        atMs: statement.startedAtMs + statement.durationMs,
+        isImportant: statement.error !== null || statement.durationMs >= policy.slowMs,
+      });
+    },
+    summarise(seconds, { connections, opaqueConnections }) {
+      if (rows.isEmpty) return;
+      const sampledAway = recorder.stats.sampledAway - sampledAwayBefore;
+      sampledAwayBefore += sampledAway;
+      recorder.record(SqlSummary, {
+        seconds,
+        rows: rows.take(),
+        sampledAway,
+        connections,
+        opaqueConnections,
+      });
+    },
+  };
+}
+
+function factOf(statement: FinishedStatement): (typeof SqlFinished)['schema']['_zod']['output'] {
+  const { traceId: _, startedAtMs, durationMs, error, tags, ...fields } = statement;
+  return {
+    ...fields,
+    // The recorder keeps what it is given and nobody writes to these lists, so a copy would only cost time.
+    parameters: statement.parameters as (string | null)[],
+    reads: statement.reads as string[],
+    writes: statement.writes as string[],
+    durationMs: rounded(durationMs),
+    startedAt: new Date(startedAtMs).toISOString(),
+    ...(error !== null && { error }),
+    ...(tags !== null && { tags: { ...tags } }),
+  };
+}
+
+interface SqlRow {
+  readonly fingerprint: string;
+  readonly text: string;
+  errors: number;
+  rows: number;
+  readonly durations: Durations;
+}
+
+/** The 500th row is for what did not fit. */
+const maxRows = 499;
+/** A summary shows which statement is meant; its whole text is in `sql/finished`. */
+const maxTextLength = 2048;
+
+class SqlRows {
+  #byFingerprint = new Map<string, SqlRow>();
+
+  get isEmpty(): boolean {
+    return this.#byFingerprint.size === 0;
+  }
+
+  add({ fingerprint, text, error, rows, durationMs }: FinishedStatement): void {
+    const row = this.#byFingerprint.get(fingerprint) ?? this.#added(fingerprint, text);
+    row.durations.add(durationMs);
+    row.rows += rows;
+    if (error !== null) row.errors += 1;
+  }
+
+  take() {
+    const rows = [...this.#byFingerprint.values()];
+    this.#byFingerprint = new Map();
+    return rows.map(({ durations, ...row }) => ({ ...row, ...durations.toFields() }));
+  }
+
+  #added(fingerprint: string, text: string): SqlRow {
+    const isFull = this.#byFingerprint.size >= maxRows && fingerprint !== other;
+    if (isFull) return this.#byFingerprint.get(other) ?? this.#added(other, '');
+    const row: SqlRow = {
+      fingerprint,
+      text: text.slice(0, maxTextLength),
+      errors: 0,
+      rows: 0,
+      durations: new Durations(),
+    };
+    this.#byFingerprint.set(fingerprint, row);
+    return row;
+  }
+}
+
+const other = '(other)';
