@@ -1,0 +1,150 @@
+import {
+  allowed,
+  deny,
+  errorTable,
+  type CredentialReader,
+  type Denied,
+  type ErrorCode,
+  type Exchange,
+  type Headers,
+  type Verdict,
+} from '../../shared/index.ts';
+import type { KeyIndex, ReadyKey } from './key-index.ts';
+import type { Quota, RateLimit } from './key-record.ts';
+import type { Options } from './options.ts';
+import type { Quotas } from './quotas.ts';
+import type { RateLimiter, Taken } from './rate-limit.ts';
+import { scopeSet } from './scopes.ts';
+import type { Throttle } from './throttle.ts';
+
+interface Parts {
+  readonly options: Options;
+  readonly credentials: CredentialReader;
+  readonly index: KeyIndex;
+  readonly throttle: Throttle;
+  readonly limiter: RateLimiter;
+  readonly quotas: Quotas;
+  readonly now: () => Date;
+}
+
+/**
+ * Decides about one request: who it is from, whether it may, and whether it is not too much. Answers at once;
+ * only a rate limit shared by several sidecars now and then waits for a lease.
+ */
+export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promise<Verdict> {
+  const { options, credentials, index, throttle, limiter, quotas, now } = parts;
+  const publicRoutes = scopeSet(options.publicRoutes);
+  const hasPublicRoutes = options.publicRoutes.length > 0;
+
+  function refuseUnknown(exchange: Exchange, nowMs: number, code: ErrorCode, key?: ReadyKey): Denied {
+    throttle.failed(exchange.request.clientAddress, nowMs);
+    return refused(code, key);
+  }
+
+  /** A key that was right lately is let by; anybody else at a throttled source waits before any look-up. */
+  function identify(exchange: Exchange, presented: string, nowMs: number): ReadyKey | Denied {
+    const known = index.remembered(presented);
+    if (!known) {
+      const waitSeconds = throttle.waitSeconds(exchange.request.clientAddress, nowMs);
+      if (waitSeconds > 0) return refused('source_throttled', undefined, waitSeconds);
+    }
+    const found = known ?? index.find(presented);
+    if (typeof found === 'string') return refuseUnknown(exchange, nowMs, found);
+    if (found.record.revokedAt !== null) return refuseUnknown(exchange, nowMs, 'key_revoked', found);
+    if (found.endMs <= nowMs) return refuseUnknown(exchange, nowMs, 'key_expired', found);
+    return found;
+  }
+
+  function limited(key: ReadyKey, nowMs: number): Verdict | Promise<Verdict> {
+    const { rateLimit, quota } = key.record;
+    if (quota) {
+      const waitSeconds = quotas.waitSeconds(key.record.id, quota, nowMs);
+      if (waitSeconds > 0) return refused('quota_exhausted', key, waitSeconds);
+    }
+    if (!rateLimit) return counted(key, quota);
+    const taken = limiter.take(key.record.id, rateLimit, nowMs);
+    return taken instanceof Promise
+      ? taken.then((each) => rated(key, rateLimit, quota, each))
+      : rated(key, rateLimit, quota, taken);
+  }
+
+  function rated(key: ReadyKey, limit: RateLimit, quota: Quota | null, taken: Taken): Verdict {
+    const replyHeaders = rateHeaders(limit, taken);
+    if (!taken.isWithin) return { ...refused('rate_limited', key, taken.resetSeconds), replyHeaders };
+    return { ...counted(key, quota), replyHeaders };
+  }
+
+  function counted(key: ReadyKey, quota: Quota | null): typeof key.verdict {
+    if (quota) quotas.add(key.record.id, 1, 0);
+    return key.verdict;
+  }
+
+  return (exchange) => {
+    const { request } = exchange;
+    const nowMs = now().getTime();
+    const presented = presentedKey(credentials.headersOf(exchange), request.query, options);
+    const isPublic = hasPublicRoutes && publicRoutes.allows(request.method, request.path);
+    if (presented === null) return isPublic ? allowed : refused('key_required');
+    if (presented === ambiguous) return isPublic ? allowed : refused('key_malformed');
+    if (isPublic) return allowed;
+    const key = identify(exchange, presented, nowMs);
+    if ('allow' in key) return key;
+    if (!key.addresses.includes(request.clientAddress)) return refused('address_refused', key);
+    if (!key.scopes.isEverything && !key.scopes.allows(request.method, request.path))
+      return refused('scope_missing', key);
+    key.lastUsedMs = nowMs;
+    return limited(key, nowMs);
+  };
+}
+
+const ambiguous = Symbol('two different keys');
+const bearer = /^bearer +/i;
+
+/**
+ * The key a request carries. Two different ones are refused: a proxy and a backend could each believe another.
+ * Repeated fields come joined by `, `, which no key contains.
+ */
+function presentedKey(headers: Headers, query: string, options: Options): string | null | typeof ambiguous {
+  let found: string | null = null;
+  for (const name of options.headers) {
+    const value = headers.get(name);
+    if (value === undefined) continue;
+    const key = name === 'authorization' ? bearerToken(value) : value.trim();
+    if (key === null || key === '') continue;
+    if (key.includes(', ')) return ambiguous;
+    found ??= key;
+    if (found !== key && looksOurs(key, options) && looksOurs(found, options)) return ambiguous;
+    if (!looksOurs(found, options) && looksOurs(key, options)) found = key;
+  }
+  if (found !== null || options.queryParameter === undefined) return found;
+  const inQuery = new URLSearchParams(query).getAll(options.queryParameter);
+  return inQuery.length > 1 ? ambiguous : (inQuery[0] ?? null);
+}
+
+function bearerToken(value: string): string | null {
+  return bearer.test(value) ? value.replace(bearer, '').trim() : null;
+}
+
+function looksOurs(key: string, { prefix }: Options): boolean {
+  return key.startsWith(prefix) && key[prefix.length] === '_';
+}
+
+function refused(code: ErrorCode, key?: ReadyKey, retryAfterSeconds?: number): Denied {
+  const { status, title } = errorTable[code];
+  const isUnauthorized = status === 401;
+  return deny(status as Denied['status'], title, {
+    code,
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    // RFC 9110 §11.6.1 asks for a challenge with each 401; RFC 6750 names the scheme.
+    ...(isUnauthorized && { replyHeaders: [['www-authenticate', 'Bearer']] as const }),
+    ...(key && { details: { keyId: key.record.id, start: key.record.start } }),
+  });
+}
+
+/** `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-10. */
+function rateHeaders(limit: RateLimit, taken: Taken): readonly (readonly [string, string])[] {
+  return [
+    ['ratelimit-policy', `"key";q=${limit.requests};w=${Math.max(1, Math.ceil(limit.seconds))}`],
+    ['ratelimit', `"key";r=${taken.remaining};t=${taken.resetSeconds}`],
+  ];
+}

@@ -1,0 +1,239 @@
+import { z } from 'zod';
+import {
+  OutriderError,
+  apiKeyEnvironmentPattern,
+  command,
+  viewCommand,
+  type Command,
+  type View,
+} from '../../shared/index.ts';
+import type { KeyIndex } from './key-index.ts';
+import { keySettings, publicKey, statusOf, withoutDigest, type PublicKey } from './key-record.ts';
+import { keyView } from './key-view.ts';
+import type { FreshKey, KeyLife } from './life.ts';
+import type { Quotas } from './quotas.ts';
+
+interface Parts {
+  readonly life: KeyLife;
+  readonly index: KeyIndex;
+  readonly quotas: Quotas;
+  readonly now: () => Date;
+}
+
+/** A list of words from a form or a command line: separated by commas or line ends. */
+const words = <Item extends z.ZodType>(item: Item) =>
+  z.preprocess((given) => (typeof given === 'string' ? splitWords(given) : given), z.array(item).max(200));
+
+const settings = {
+  owner: keySettings.shape.owner.default(null).describe('Who answers for the key: a team or a person.'),
+  metadata: keySettings.shape.metadata.default({}),
+  scopes: words(keySettings.shape.scopes.element)
+    .default(['*'])
+    .describe('`GET /agents/:id`, `* /agents/*` or `*`.'),
+  addresses: words(keySettings.shape.addresses.element)
+    .default([])
+    .describe('Ranges it may be used from, e.g. 10.0.0.0/8.'),
+  rateLimit: keySettings.shape.rateLimit.default(null),
+  quota: keySettings.shape.quota.default(null),
+  expiresAt: keySettings.shape.expiresAt.default(null),
+  rotateEveryDays: keySettings.shape.rotateEveryDays.default(null),
+};
+
+const createInput = z.object({
+  label: keySettings.shape.label,
+  ...settings,
+  /** In place of `expiresAt`. */
+  expiresInDays: z.coerce.number().positive().max(3650).optional(),
+  environment: z.string().regex(apiKeyEnvironmentPattern).optional(),
+});
+
+const keyId = z.object({ id: z.string().min(1).max(100) });
+
+export function keyCommands({ life, index, quotas, now }: Parts): Record<string, Command> {
+  const shown = (key: PublicKey) => ({
+    ...key,
+    status: statusOf(key, now().getTime()),
+    lastUsedAt: isoOf(index.byId(key.id)?.lastUsedMs ?? 0),
+  });
+  const withExpiry = <Given extends { expiresAt: string | null; expiresInDays?: number | undefined }>({
+    expiresInDays,
+    ...given
+  }: Given) =>
+    expiresInDays === undefined
+      ? given
+      : { ...given, expiresAt: new Date(now().getTime() + expiresInDays * 86_400_000).toISOString() };
+
+  return {
+    create: command({
+      title: 'Create an API key',
+      summary: 'Makes a key and shows its secret once.',
+      effect: 'secret',
+      cli: 'keys create',
+      http: { method: 'POST', path: '/api/security/api-keys', status: 201 },
+      input: createInput,
+      async run(input, { actor }) {
+        const { environment, ...given } = withExpiry(input);
+        return revealed(await life.create(given, environment, actor), shown);
+      },
+    }),
+    list: command({
+      title: 'List API keys',
+      summary: 'Keys in order of creation, filtered and page by page; never a secret.',
+      effect: 'read',
+      cli: 'keys list',
+      http: { method: 'GET', path: '/api/security/api-keys' },
+      input: z.object({
+        status: z.enum(['active', 'rotating', 'expired', 'revoked']).optional(),
+        owner: z.string().optional(),
+        /** Part of a label, owner, id or start. */
+        search: z.string().max(200).optional(),
+        /** The id of the last key of the page before. */
+        after: z.string().optional(),
+        limit: z.coerce.number().int().min(1).max(1000).default(100),
+      }),
+      run({ status, owner, search, after = '', limit }) {
+        const found = index
+          .all()
+          .filter(
+            (key) =>
+              key.id > after &&
+              (status === undefined || statusOf(key, now().getTime()) === status) &&
+              (owner === undefined || key.owner === owner) &&
+              (search === undefined || isAbout(key, search)),
+          );
+        const page = found.slice(0, limit);
+        return {
+          keys: page.map((key) => shown(withoutDigest(key))),
+          next: found.length > limit ? page.at(-1)?.id : null,
+        };
+      },
+    }),
+    read: command({
+      title: 'Read an API key',
+      effect: 'read',
+      cli: 'keys show',
+      http: { method: 'GET', path: '/api/security/api-keys/:id' },
+      input: keyId,
+      run({ id }) {
+        const key = index.byId(id);
+        if (!key) throw new OutriderError('key_not_found', id);
+        return { ...shown(withoutDigest(key.record)), used: quotas.used(id, now().getTime()) };
+      },
+    }),
+    open: viewCommand({
+      title: 'Open an API key',
+      input: keyId,
+      run({ id }) {
+        const key = index.byId(id);
+        if (!key) throw new OutriderError('key_not_found', id);
+        return keyView(
+          withoutDigest(key.record),
+          key.lastUsedMs,
+          quotas.used(id, now().getTime()),
+          now().getTime(),
+        );
+      },
+    }),
+    identify: command({
+      title: 'Whose API key is this?',
+      summary: 'Finds a key by the SHA-256 of its text, so the text itself need not be sent.',
+      effect: 'read',
+      input: z.object({ digest: z.string().regex(/^[0-9a-f]{64}$/) }),
+      run({ digest }) {
+        const found = index.byDigest(digest);
+        return { key: found ? shown(withoutDigest(found.record)) : null };
+      },
+    }),
+    update: command({
+      title: 'Change an API key',
+      effect: 'change',
+      cli: 'keys update',
+      http: { method: 'PATCH', path: '/api/security/api-keys/:id' },
+      input: keyId.extend({
+        label: keySettings.shape.label.optional(),
+        owner: keySettings.shape.owner.optional(),
+        metadata: keySettings.shape.metadata.optional(),
+        scopes: words(keySettings.shape.scopes.element).optional(),
+        addresses: words(keySettings.shape.addresses.element).optional(),
+        rateLimit: keySettings.shape.rateLimit.optional(),
+        quota: keySettings.shape.quota.optional(),
+        expiresAt: keySettings.shape.expiresAt.optional(),
+        rotateEveryDays: keySettings.shape.rotateEveryDays.optional(),
+      }),
+      async run({ id, ...given }, { actor }) {
+        const changed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+        return shown(await life.update(id, changed, actor));
+      },
+    }),
+    rotate: command({
+      title: 'Rotate an API key',
+      summary: 'Makes its successor with the same scopes and expiry; the old one goes on for the grace.',
+      effect: 'secret',
+      cli: 'keys rotate',
+      http: { method: 'POST', path: '/api/security/api-keys/:id/rotate' },
+      input: keyId.extend({
+        graceSeconds: z.coerce
+          .number()
+          .min(0)
+          .max(90 * 86_400)
+          .optional(),
+      }),
+      async run({ id, graceSeconds }, { actor }) {
+        const rotated = await life.rotate(id, graceSeconds, actor);
+        return { ...revealed(rotated, shown), replaced: shown(rotated.replaced) };
+      },
+    }),
+    revoke: command({
+      title: 'Revoke an API key',
+      summary: 'Ends it at once, on every sidecar.',
+      effect: 'change',
+      cli: 'keys revoke',
+      http: { method: 'DELETE', path: '/api/security/api-keys/:id' },
+      input: keyId.extend({ reason: z.string().max(500).default('') }),
+      run: async ({ id, reason }, { actor }) => shown(await life.revoke(id, reason, actor)),
+    }),
+    import: command({
+      title: 'Import an API key',
+      summary: 'Takes over a key that exists elsewhere, by the SHA-256 of its text.',
+      effect: 'change',
+      cli: 'keys import',
+      input: createInput.omit({ environment: true }).extend({
+        digest: z
+          .string()
+          .toLowerCase()
+          .regex(/^[0-9a-f]{64}$/, 'Give the SHA-256 of the key, hexadecimal.'),
+        start: publicKey.shape.start.max(20).default('imported'),
+      }),
+      async run({ digest, start, ...input }, { actor }) {
+        return shown(await life.importByDigest(withExpiry(input), digest, start, actor));
+      },
+    }),
+  };
+}
+
+/** The secret for a person (`view`) and for a program (`key`), with the id to speak about it later. */
+function revealed({ secret, key }: FreshKey, shown: (key: PublicKey) => object) {
+  const view: View = {
+    kind: 'secret',
+    label: `API key “${key.label}”`,
+    value: secret,
+    note: 'Copy it now: it is kept only as a digest and cannot be shown again.',
+  };
+  return { view, key: secret, id: key.id, details: shown(key) };
+}
+
+function isAbout(key: PublicKey, search: string): boolean {
+  const wanted = search.toLowerCase();
+  return [key.label, key.owner ?? '', key.id, key.start].some((each) => each.toLowerCase().includes(wanted));
+}
+
+function splitWords(text: string): string[] {
+  return text
+    .split(/[,\n]/)
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+}
+
+function isoOf(ms: number): string | null {
+  return ms === 0 ? null : new Date(ms).toISOString();
+}

@@ -1,0 +1,87 @@
+import {
+  Credentials,
+  HttpFinished,
+  PrivateStore,
+  Shared,
+  SqlFinished,
+  definePlugin,
+  on,
+  type Hooks,
+} from '../../shared/index.ts';
+import { admission } from './admission.ts';
+import { keyCommands } from './commands.ts';
+import { databaseTime } from './database-time.ts';
+import { DatabaseTimeUsed, keyEvents } from './events.ts';
+import { keyIndex } from './key-index.ts';
+import { keyStore } from './key-store.ts';
+import { lastUses } from './last-use.ts';
+import { keyLife } from './life.ts';
+import { optionsSchema } from './options.ts';
+import { panels } from './panels.ts';
+import { quotas } from './quotas.ts';
+import { rateLimiter } from './rate-limit.ts';
+import { schedule } from './schedule.ts';
+import { throttle } from './throttle.ts';
+
+/** Lets only callers with a live API key through, knows who they are, and how much they may. */
+export default definePlugin({
+  name: 'api-keys',
+  summary: 'API keys with scopes, limits, quotas, watched rotation and usage.',
+  config: optionsSchema,
+  uses: { credentials: Credentials, store: PrivateStore, shared: Shared },
+  events: [...keyEvents, DatabaseTimeUsed],
+  panels,
+
+  async setup(host): Promise<Hooks> {
+    const { config, credentials, now, log } = host;
+    const index = keyIndex(config.prefix);
+    const store = keyStore(host.store, host.shared, index);
+    const counted = quotas(host.store);
+    const uses = lastUses(host.store, index);
+    await Promise.all([store.load(), counted.load()]);
+    await uses.load();
+
+    const life = keyLife({ options: config, store, index, host });
+    const time = databaseTime((keyId, databaseMs) => {
+      if (index.byId(keyId)?.record.quota) counted.add(keyId, 0, databaseMs);
+    });
+    const failed = (what: string) => (error: unknown) =>
+      log.warn(`${what} failed; it is tried again.`, { reason: String(error) });
+
+    const watch = schedule({ options: config, store, index, life, lastUse: uses.latest, host });
+    const unfollow = store.follow(failed('Reading changed keys'));
+    host.every(0.5, () => store.sync().catch(failed('Reading changed keys')));
+    host.every(2, () => counted.flush(now().getTime()).catch(failed('Writing quotas')));
+    host.every(30, () => uses.flush().catch(failed('Writing last uses')));
+    host.every(60, () => watch().catch(failed('Looking at expiries')));
+    host.every(10, () => {
+      const rows = time.take();
+      if (rows.length > 0) host.record(DatabaseTimeUsed, { rows });
+    });
+
+    return {
+      guard: {
+        onFailure: 'deny',
+        check: admission({
+          options: config,
+          credentials,
+          index,
+          throttle: throttle(config),
+          limiter: rateLimiter(host.shared),
+          quotas: counted,
+          now,
+        }),
+      },
+      on: [
+        on(SqlFinished, ({ data }) => time.statement(data)),
+        on(HttpFinished, ({ data }) => time.exchange(data)),
+      ],
+      commands: keyCommands({ life, index, quotas: counted, now }),
+      async dispose() {
+        unfollow();
+        await counted.flush(now().getTime());
+        await uses.flush();
+      },
+    };
+  },
+});

@@ -1,0 +1,129 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readApiKey, type Allowed, type ErrorCode } from '../../shared/index.ts';
+import { addressSet, type AddressSet } from './addresses.ts';
+import { boundedMap } from './bounded-map.ts';
+import { endMsOf, type KeyRecord } from './key-record.ts';
+import { scopeSet, type ScopeSet } from './scopes.ts';
+
+/** A key made ready for the guard: everything that can be computed once is. */
+export interface ReadyKey {
+  readonly record: KeyRecord;
+  readonly digest: Buffer;
+  readonly endMs: number;
+  readonly scopes: ScopeSet;
+  readonly addresses: AddressSet;
+  /** What the guard answers for a key without a limit: the same object each time. */
+  readonly verdict: Allowed;
+  lastUsedMs: number;
+}
+
+export interface KeyIndex {
+  /** Finds out whose a presented key is; a code says why it is nobody's. Never touches the store. */
+  find(presented: string): ReadyKey | ErrorCode;
+  /** What an earlier `find` of the same text found; undefined when it is not remembered. Cheap. */
+  remembered(presented: string): ReadyKey | undefined;
+  byId(id: string): ReadyKey | undefined;
+  byDigest(digest: string): ReadyKey | undefined;
+  put(record: KeyRecord): void;
+  /** Every key there is, by id, so in order of creation. */
+  all(): readonly KeyRecord[];
+  /** Texts remembered at the moment, known and unknown; for tests of the bounds. */
+  readonly rememberedCount: number;
+}
+
+/** Keys presented lately, per generation: enough for the callers of a busy minute, 5 MB at most. */
+const mostRemembered = 20_000;
+/** Wrong keys presented lately, per generation: an attacker's guesses push out only each other. */
+const mostUnknown = 5000;
+/** No key is longer, ours or imported. */
+const mostCharacters = 512;
+
+/** All keys in memory by digest, so a look-up costs the same with one key and with a hundred thousand. */
+export function keyIndex(prefix: string): KeyIndex {
+  const byDigest = new Map<string, Slot>();
+  const byId = new Map<string, Slot>();
+  const known = boundedMap<Slot>(mostRemembered);
+  const unknown = boundedMap<ErrorCode>(mostUnknown);
+  let importedCount = 0;
+
+  /** Our own keys prove by their checksum that they were copied whole; only imported ones may look otherwise. */
+  function isPlausible(presented: string): boolean {
+    const read = readApiKey(presented);
+    if (read?.prefix === prefix && read.isChecksumRight) return true;
+    return importedCount > 0 && presented.length <= mostCharacters;
+  }
+
+  function lookUp(presented: string): Slot | ErrorCode {
+    if (!isPlausible(presented)) return 'key_malformed';
+    const digest = createHash('sha256').update(presented).digest();
+    const slot = byDigest.get(digest.toString('hex'));
+    // The map compares digests, of which a caller controls no prefix; this comparison is constant in time as well.
+    return slot && timingSafeEqual(slot.key.digest, digest) ? slot : 'key_unknown';
+  }
+
+  return {
+    remembered: (presented) => known.get(presented)?.key,
+    find(presented) {
+      const slot = known.get(presented);
+      if (slot) return slot.key;
+      const refused = unknown.get(presented);
+      if (refused) return refused;
+      const found = lookUp(presented);
+      if (typeof found !== 'string') {
+        known.set(presented, found);
+        return found.key;
+      }
+      if (presented.length <= mostCharacters) unknown.set(presented, found);
+      return found;
+    },
+    byId: (id) => byId.get(id)?.key,
+    byDigest: (digest) => byDigest.get(digest)?.key,
+    put(record) {
+      const before = byId.get(record.id);
+      const key = readyKey(record, before?.key.lastUsedMs ?? 0);
+      if (before) {
+        before.key = key;
+        return;
+      }
+      const slot: Slot = { key };
+      byId.set(record.id, slot);
+      byDigest.set(record.digest, slot);
+      if (record.isImported) importedCount += 1;
+      unknown.clear();
+    },
+    all: () => [...byId.values()].map(({ key }) => key.record).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    get rememberedCount() {
+      return known.size + unknown.size;
+    },
+  };
+}
+
+/** Where a key is kept: caches point here, so a changed key is seen by all of them at once. */
+interface Slot {
+  key: ReadyKey;
+}
+
+function readyKey(record: KeyRecord, lastUsedMs: number): ReadyKey {
+  return {
+    record,
+    digest: Buffer.from(record.digest, 'hex'),
+    endMs: endMsOf(record),
+    scopes: scopeSet(record.scopes),
+    addresses: addressSet(record.addresses),
+    verdict: {
+      allow: true,
+      principal: { kind: 'api-key', id: record.id, label: record.label },
+      backendHeaders: [
+        ['x-outrider-key-id', record.id],
+        ...(record.owner === null ? [] : ([['x-outrider-key-owner', fieldValue(record.owner)]] as const)),
+        ['x-outrider-key-scopes', record.scopes.map(fieldValue).join(', ')],
+      ],
+    },
+    lastUsedMs,
+  };
+}
+
+/** Visible ASCII and single spaces as they are, everything else percent-encoded: safe in a header field (RFC 9110 §5.5). */
+function fieldValue(text: string): string {
+  return text.replace(/[^\x20-\x7e]|[%,]/gu, (each) => encodeURIComponent(each));
+}

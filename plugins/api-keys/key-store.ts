@@ -1,0 +1,118 @@
+import { OutriderError, type SharedState, type Store } from '../../shared/index.ts';
+import type { KeyIndex } from './key-index.ts';
+import { keyRecord, type KeyRecord } from './key-record.ts';
+
+/** Keys as they lie in the store, kept equal to the index in memory on every sidecar. */
+export interface KeyStore {
+  load(): Promise<void>;
+  add(record: KeyRecord): Promise<void>;
+  /** Changes one key, tried again when another sidecar was faster; `change` may throw to refuse. */
+  change(id: string, change: (record: KeyRecord) => KeyRecord): Promise<KeyRecord>;
+  /** Reads what other sidecars changed since the last time: one small row when nothing did. */
+  sync(): Promise<void>;
+  /** Calls `sync` when another sidecar says it changed something; the result ends that. */
+  follow(failed: (error: unknown) => void): () => void;
+  /** True for the one sidecar that claims it first. */
+  claim(what: string): Promise<boolean>;
+}
+
+interface Changes {
+  readonly sequence: number;
+  /** Ids of the latest changes, the last one last. */
+  readonly ids: readonly string[];
+}
+
+const channel = 'api-keys/changed';
+/** Changes remembered by id; a sidecar that missed more reads every key again. */
+const mostChanges = 500;
+const tries = 8;
+
+export function keyStore(store: Store, shared: SharedState, index: KeyIndex): KeyStore {
+  let sequence = 0;
+  let running: Promise<void> | null = null;
+  let isAskedAgain = false;
+
+  async function readAll(): Promise<void> {
+    for await (const { value } of store.list<unknown>('keys/')) index.put(keyRecord.parse(value));
+  }
+
+  async function readOne(id: string): Promise<void> {
+    const value = await store.get<unknown>(`keys/${id}`);
+    if (value !== undefined) index.put(keyRecord.parse(value));
+  }
+
+  async function syncOnce(): Promise<void> {
+    const changes = await store.get<Changes>('changes');
+    if (!changes || changes.sequence === sequence) return;
+    const missed = changes.sequence - sequence;
+    if (missed < 0 || missed > changes.ids.length) await readAll();
+    else for (const id of new Set(changes.ids.slice(-missed))) await readOne(id);
+    sequence = changes.sequence;
+  }
+
+  /** One at a time; who asks meanwhile is served by one more round. */
+  async function sync(): Promise<void> {
+    if (running) {
+      isAskedAgain = true;
+      return running;
+    }
+    running = (async () => {
+      do {
+        isAskedAgain = false;
+        await syncOnce();
+      } while (isAskedAgain);
+    })().finally(() => {
+      running = null;
+    });
+    return running;
+  }
+
+  async function announce(id: string): Promise<void> {
+    for (let left = tries; left > 0; left -= 1) {
+      const before = await store.get<Changes>('changes');
+      const after: Changes = {
+        sequence: (before?.sequence ?? 0) + 1,
+        ids: [...(before?.ids ?? []), id].slice(-mostChanges),
+      };
+      if (!(await store.replace('changes', before, after))) continue;
+      // Lost messages are made good by the next sync, so a failing publish fails nothing.
+      await shared.publish(channel, id).catch(() => undefined);
+      return;
+    }
+    throw new OutriderError('version_conflict', 'Too many keys are being changed at once.');
+  }
+
+  return {
+    sync,
+    async load() {
+      const changes = await store.get<Changes>('changes');
+      await readAll();
+      sequence = changes?.sequence ?? 0;
+    },
+    async add(record) {
+      if (!(await store.replace(`digests/${record.digest}`, undefined, record.id)))
+        throw new OutriderError('input_invalid', 'A key with this digest exists already.');
+      await store.set(`keys/${record.id}`, record);
+      index.put(record);
+      await announce(record.id);
+    },
+    async change(id, change) {
+      for (let left = tries; left > 0; left -= 1) {
+        const before = await store.get<KeyRecord>(`keys/${id}`);
+        if (before === undefined) throw new OutriderError('key_not_found', id);
+        const after = change(keyRecord.parse(before));
+        if (!(await store.replace(`keys/${id}`, before, after))) continue;
+        index.put(after);
+        await announce(id);
+        return after;
+      }
+      throw new OutriderError('version_conflict', id);
+    },
+    follow(failed) {
+      const again = (): void => void sync().catch(failed);
+      const ends = [shared.subscribe(channel, again), shared.onReconnected(again)];
+      return () => ends.forEach((end) => end());
+    },
+    claim: (what) => store.replace(`claims/${what}`, undefined, true),
+  };
+}

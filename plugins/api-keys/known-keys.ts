@@ -1,0 +1,62 @@
+import { GuardDenied, HttpSummary, step, type Step } from '../../shared/index.ts';
+import {
+  DatabaseTimeUsed,
+  KeyCreated,
+  KeyEnded,
+  KeyImported,
+  KeyRevoked,
+  KeyRotated,
+  KeyUpdated,
+} from './events.ts';
+import type { PublicKey } from './key-record.ts';
+import { withDatabaseTime, withRefusal, withSummary, type Usage } from './usage.ts';
+
+/** What most panels of this plugin know: the keys, and how they are used. */
+export interface Known {
+  keys: Record<string, PublicKey>;
+  usage: Usage;
+}
+
+/** Keys remembered by a panel; those that ended first make room. */
+const mostKeys = 1000;
+
+export const knownAtFirst = (): Known => ({ keys: {}, usage: {} });
+
+export const knownKeys: readonly Step<Known>[] = [
+  step(KeyCreated, (known: Known, { data }) => withKey(known, data.key)),
+  step(KeyImported, (known: Known, { data }) => withKey(known, data.key)),
+  step(KeyUpdated, (known: Known, { data }) => withKey(known, data.key)),
+  step(KeyRotated, (known: Known, { data }) => withKey(withKey(known, data.replaced), data.key)),
+  step(KeyRevoked, (known: Known, { data }) => withKey(known, data.key)),
+  step(KeyEnded, (known: Known, { data }) => withKey(known, data.key)),
+];
+
+export const knownUsage: readonly Step<Known>[] = [
+  step(HttpSummary, (known: Known, { at, data }) => {
+    withSummary(known.usage, at, data.rows);
+    return known;
+  }),
+  step(GuardDenied, (known: Known, { at, data }) => {
+    if (data.plugin === 'api-keys') withRefusal(known.usage, at, data);
+    return known;
+  }),
+  step(DatabaseTimeUsed, (known: Known, { at, data }) => {
+    withDatabaseTime(known.usage, at, data.rows);
+    return known;
+  }),
+];
+
+/** Keys in order of creation. */
+export function keysOf(known: Known): readonly PublicKey[] {
+  return Object.values(known.keys).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function withKey(known: Known, key: PublicKey): Known {
+  known.keys[key.id] = key;
+  const all = keysOf(known);
+  if (all.length > mostKeys) {
+    const ended = all.find((each) => each.revokedAt !== null || each.graceEndsAt !== null) ?? all[0];
+    if (ended) delete known.keys[ended.id];
+  }
+  return known;
+}

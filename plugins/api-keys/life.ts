@@ -1,0 +1,172 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  OutriderError,
+  makeSecret,
+  startOfApiKey,
+  writeApiKey,
+  type Host,
+  type Principal,
+} from '../../shared/index.ts';
+import { KeyCreated, KeyEnded, KeyImported, KeyRevoked, KeyRotated, KeyUpdated } from './events.ts';
+import type { KeyIndex } from './key-index.ts';
+import {
+  rotatedAway,
+  statusOf,
+  successorOf,
+  withoutDigest,
+  type KeyRecord,
+  type KeySettings,
+  type PublicKey,
+} from './key-record.ts';
+import type { KeyStore } from './key-store.ts';
+import type { Options } from './options.ts';
+
+/** A key with its secret: given out once, never kept. */
+export interface FreshKey {
+  readonly secret: string;
+  readonly key: PublicKey;
+}
+
+/** What can happen to a key; each change is kept, told to the other sidecars and recorded with who asked for it. */
+export interface KeyLife {
+  create(settings: KeySettings, environment: string | undefined, actor: Principal): Promise<FreshKey>;
+  importByDigest(settings: KeySettings, digest: string, start: string, actor: Principal): Promise<PublicKey>;
+  update(id: string, settings: Partial<KeySettings>, actor: Principal): Promise<PublicKey>;
+  rotate(
+    id: string,
+    graceSeconds: number | undefined,
+    actor: Principal,
+  ): Promise<FreshKey & { readonly replaced: PublicKey }>;
+  revoke(id: string, reason: string, actor: Principal): Promise<PublicKey>;
+  /** Ends the grace of a rotated key now. */
+  endGrace(id: string): Promise<void>;
+}
+
+interface Parts {
+  readonly options: Options;
+  readonly store: KeyStore;
+  readonly index: KeyIndex;
+  readonly host: Pick<Host, 'now' | 'newId' | 'record'>;
+}
+
+export function keyLife({ options, store, index, host }: Parts): KeyLife {
+  const nowMs = (): number => host.now().getTime();
+  const at = (): string => host.now().toISOString();
+  const streamOf = (id: string): { stream: string } => ({ stream: `api-keys/${id}` });
+
+  function fresh(environment: string): {
+    secret: string;
+    id: string;
+    start: string;
+    digest: string;
+    createdAt: string;
+    environment: string;
+  } {
+    const secret = writeApiKey({
+      prefix: options.prefix,
+      environment,
+      secret: makeSecret((count) => randomBytes(count)),
+    });
+    return {
+      secret,
+      id: host.newId(),
+      start: startOfApiKey(secret),
+      digest: digestOf(secret),
+      createdAt: at(),
+      environment,
+    };
+  }
+
+  function requireFuture(expiresAt: string | null | undefined): void {
+    if (typeof expiresAt === 'string' && Date.parse(expiresAt) <= nowMs())
+      throw new OutriderError('input_invalid', 'expiresAt must be in the future.', {
+        issues: [{ path: 'expiresAt', message: 'must be in the future' }],
+      });
+  }
+
+  return {
+    async create(settings, environment = options.environment, actor) {
+      requireFuture(settings.expiresAt);
+      const { secret, ...identity } = fresh(environment);
+      const record: KeyRecord = { ...settings, ...identity, ...untouched, isImported: false };
+      await store.add(record);
+      const key = withoutDigest(record);
+      host.record(KeyCreated, { key, actor }, streamOf(key.id));
+      return { secret, key };
+    },
+
+    async importByDigest(settings, digest, start, actor) {
+      requireFuture(settings.expiresAt);
+      const identity = { id: host.newId(), start, digest, createdAt: at(), environment: options.environment };
+      const record: KeyRecord = { ...settings, ...identity, ...untouched, isImported: true };
+      await store.add(record);
+      const key = withoutDigest(record);
+      host.record(KeyImported, { key, actor }, streamOf(key.id));
+      return key;
+    },
+
+    async update(id, settings, actor) {
+      requireFuture(settings.expiresAt);
+      const record = await store.change(id, (before) => {
+        if (statusOf(before, nowMs()) === 'revoked')
+          throw new OutriderError('key_not_active', 'It was revoked.');
+        return { ...before, ...settings };
+      });
+      const key = withoutDigest(record);
+      host.record(KeyUpdated, { key, actor, changed: Object.keys(settings) }, streamOf(id));
+      return key;
+    },
+
+    async rotate(id, graceSeconds = options.graceSeconds, actor) {
+      const old = index.byId(id)?.record;
+      if (!old) throw new OutriderError('key_not_found', id);
+      const { secret, ...identity } = fresh(old.isImported ? options.environment : old.environment);
+      // The old key first: should two rotate it at once, only the one whose change is kept makes a new key.
+      const replaced = await store.change(id, (before) => {
+        requireRotatable(before, nowMs());
+        return rotatedAway(before, identity.id, nowMs(), graceSeconds);
+      });
+      const record = successorOf(replaced, identity);
+      await store.add(record);
+      const key = withoutDigest(record);
+      const data = { key, replaced: withoutDigest(replaced), actor };
+      host.record(KeyRotated, data, streamOf(id));
+      return { secret, key, replaced: data.replaced };
+    },
+
+    async revoke(id, reason, actor) {
+      const record = await store.change(id, (before) => {
+        if (before.revokedAt !== null) throw new OutriderError('key_not_active', 'It was revoked before.');
+        return { ...before, revokedAt: at() };
+      });
+      const key = withoutDigest(record);
+      host.record(KeyRevoked, { key, actor, reason }, streamOf(id));
+      return key;
+    },
+
+    async endGrace(id) {
+      const record = await store.change(id, (before) => {
+        if (statusOf(before, nowMs()) !== 'rotating')
+          throw new OutriderError('key_not_active', 'It is not being rotated.');
+        return { ...before, graceEndsAt: at() };
+      });
+      // Told here, so the schedule does not tell it again as the grace being over.
+      await store.claim(`ended/${id}`);
+      host.record(KeyEnded, { key: withoutDigest(record), reason: 'silent' }, streamOf(id));
+    },
+  };
+}
+
+const untouched = { revokedAt: null, graceEndsAt: null, replacedBy: null, replaces: null } as const;
+
+function requireRotatable(key: KeyRecord, nowMs: number): void {
+  const status = statusOf(key, nowMs);
+  if (status === 'rotating')
+    throw new OutriderError('key_not_active', `It was rotated to ${key.replacedBy} before.`);
+  if (status !== 'active') throw new OutriderError('key_not_active', `It is ${status}.`);
+}
+
+/** How a key is kept: SHA-256 suffices for a secret of 190 random bits, which nobody can try through. */
+export function digestOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}

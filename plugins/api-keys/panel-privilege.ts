@@ -1,0 +1,71 @@
+import { panel, type Row, type View } from '../../shared/index.ts';
+import { keysOf, knownAtFirst, knownKeys, knownUsage, type Known } from './known-keys.ts';
+import { statusOf, type PublicKey } from './key-record.ts';
+import type { KeyUsage } from './usage.ts';
+
+const dayMs = 86_400_000;
+const lookedBackDays = 30;
+/** A key that was hardly used tells nothing about what it needs. */
+const leastRequests = 20;
+const mostRoutes = 50;
+
+/** What each key may do and never does: narrower scopes from what was really used. */
+export const privilegePanel = panel<Known>({
+  id: 'least-privilege',
+  title: 'Least privilege, from use',
+  dashboard: 'keys',
+  initial: knownAtFirst,
+  fold: [...knownKeys, ...knownUsage],
+  view: (known, moment): View => ({
+    kind: 'table',
+    columns: [
+      { label: 'Key' },
+      { label: 'May' },
+      { label: `Used in ${lookedBackDays} days` },
+      { label: 'Watched since' },
+    ],
+    rows: keysOf(known).flatMap((key) => suggestionFor(key, known.usage[key.id], moment.getTime())),
+    empty: 'Every key uses what it may, or was not watched for long enough to tell.',
+  }),
+});
+
+function suggestionFor(key: PublicKey, usage: KeyUsage | undefined, nowMs: number): readonly Row[] {
+  if (!usage || statusOf(key, nowMs) !== 'active') return [];
+  const fromMs = nowMs - lookedBackDays * dayMs;
+  const used = Object.entries(usage.routes).filter(
+    ([, each]) => each.requests > each.refusals && Date.parse(each.lastAt) >= fromMs,
+  );
+  const requests = used.reduce((sum, [, each]) => sum + each.requests, 0);
+  const scopes = used.map(([route]) => route).sort();
+  const isTold =
+    scopes.length > 0 && scopes.length <= mostRoutes && !scopes.some((each) => each.includes('(other)'));
+  if (requests < leastRequests || !isTold || isSame(scopes, key.scopes)) return [];
+  return [
+    {
+      key: key.id,
+      cells: [
+        `${key.label} (${key.start}…)`,
+        { text: key.scopes.join(', '), code: true },
+        { text: scopes.join(', '), code: true },
+        watchedSince(key, usage),
+      ],
+      actions: [
+        {
+          label: 'Narrow to these',
+          command: 'api-keys/update',
+          input: { id: key.id, scopes },
+          confirm: `Let “${key.label}” do only this: ${scopes.join(', ')}?`,
+        },
+      ],
+    },
+  ];
+}
+
+function watchedSince(key: PublicKey, usage: KeyUsage): string {
+  const first = usage.days[0]?.atMs ?? Date.parse(key.createdAt);
+  return new Date(first).toISOString().slice(0, 10);
+}
+
+function isSame(used: readonly string[], granted: readonly string[]): boolean {
+  return used.length === granted.length && used.every((each) => granted.includes(each));
+}
