@@ -24,6 +24,7 @@ export class Guardrail {
   #failedAtMs: number[] = [];
   #state: State = 'running';
   #untilMs = 0;
+  #isByHand = false;
   #reason = '';
   #timedCalls = 0;
   #timedMs = 0;
@@ -45,6 +46,11 @@ export class Guardrail {
   /** True when a call now would be let through; takes no trial. */
   get isOpen(): boolean {
     return this.#state === 'running' || (this.#state === 'suspended' && this.#clock.nowMs() >= this.#untilMs);
+  }
+
+  /** True when a person set the hook aside: then it is as if it were not there, whatever its `onFailure` says. */
+  get isSetAside(): boolean {
+    return this.#state !== 'running' && this.#isByHand;
   }
 
   get suspension(): { readonly reason: string; readonly untilMs: number } | null {
@@ -73,12 +79,19 @@ export class Guardrail {
     const nowMs = this.#clock.nowMs();
     this.#failedAtMs = [...this.#failedAtMs.filter((each) => each > nowMs - policy.failureWindowMs), nowMs];
     const isTooMuch = this.#failedAtMs.length >= policy.failures;
-    if (this.#state === 'trying' || (this.#state === 'running' && isTooMuch)) this.suspend(reasonOf(error));
+    if (this.#state === 'trying' || (this.#state === 'running' && isTooMuch)) {
+      this.#suspend(reasonOf(error), policy.suspensionMs, false);
+    }
   }
 
-  /** Suspends by hand or by failures; without a time of its own as long as the policy says. */
-  suspend(reason: string, forMs: number = policy.suspensionMs): void {
+  /** A person suspends the hook for a while. */
+  setAside(reason: string, forMs: number): void {
+    this.#suspend(reason, forMs, true);
+  }
+
+  #suspend(reason: string, forMs: number, isByHand: boolean): void {
     this.#state = 'suspended';
+    this.#isByHand = isByHand;
     this.#reason = reason;
     this.#untilMs = this.#clock.nowMs() + forMs;
     this.#events.suspended(this.hook, reason, this.#untilMs);

@@ -71,7 +71,7 @@ export function createGuards(table: () => Table, denials: Denials, clock: Clock)
   /** The guard's verdict, or what `onFailure` says; never throws, never rejects. */
   function ask(entry: Entry<Guard>, exchange: ExchangeRecord): Verdict | Promise<Verdict> {
     const { hook, rail } = entry;
-    if (!rail.mayRun()) return failureVerdict(hook.onFailure);
+    if (!rail.mayRun()) return rail.isSetAside ? allowed : failureVerdict(hook.onFailure);
     const startedMs = rail.begin();
     try {
       const verdict = hook.check(exchange);

@@ -45,7 +45,7 @@ export function createStatementGuards(table: () => Table, denials: Denials, cloc
   }
 
   function ask({ hook, rail, busy }: Entry<SqlGuard>, attempt: StatementAttempt) {
-    if (!rail.mayRun()) return failureVerdict(hook.onFailure);
+    if (!rail.mayRun()) return rail.isSetAside ? allowed : failureVerdict(hook.onFailure);
     const startedMs = rail.begin();
     try {
       const verdict = hook.check(attempt);

@@ -1,0 +1,225 @@
+import {
+  GuardDenied,
+  PluginResumed,
+  PluginSuspended,
+  type Backend,
+  type Database,
+  type Log,
+  type Recorded,
+  type SharedState,
+} from '../../shared/index.ts';
+import type { Pipeline } from '../http/pipeline.ts';
+import type { Recorder } from '../record/recorder.ts';
+import type { StatementPipeline } from '../sql/statements.ts';
+import type { EventStore } from '../store/store.ts';
+import { createCatalogue } from './catalogue.ts';
+import { createChanges, type Changes } from './changes.ts';
+import { repeat, systemClock, type Clock } from './clock.ts';
+import { createCommandRunner } from './commands.ts';
+import { createDenials } from './denials.ts';
+import { createFindings, findingKinds, type Findings } from './findings.ts';
+import { reasonOf, type RailEvents } from './guardrail.ts';
+import { createGuards } from './guards.ts';
+import { hostCommands } from './host-commands.ts';
+import { createHttpFacts } from './http-facts.ts';
+import { createInFlight } from './in-flight.ts';
+import type { LoadedPlugin, Slot } from './instance.ts';
+import { startPlugins } from './life-cycle.ts';
+import { createObserver } from './observe.ts';
+import { createOnion } from './onion.ts';
+import type { PluginHost } from './plugin-host.ts';
+import { createSqlFacts, type SqlConnections } from './sql-facts.ts';
+import { createStatementGuards } from './statement-guards.ts';
+import type { Table } from './table.ts';
+
+export interface PluginHostOptions {
+  /** In configured order: guards run and arounds wrap in it. */
+  readonly loaded: readonly LoadedPlugin[];
+  /** Loads one plugin anew, with the options the configuration has by now. */
+  readonly loadAgain: (plugin: string) => Promise<LoadedPlugin>;
+  readonly recorder: Recorder;
+  readonly store: Pick<EventStore, 'privateStore'>;
+  readonly shared: SharedState;
+  readonly database: Database;
+  readonly backend: Backend;
+  readonly secretParameters: readonly string[];
+  /** A logger for the host (`host`) or one plugin. */
+  readonly log: (plugin: string) => Log;
+  readonly sqlConnections?: () => SqlConnections;
+  readonly clock?: Clock;
+}
+
+/** Sets the plugins up and joins them to traffic and log. Rejects with the plugin, option and reason when one cannot start. */
+export async function createPluginHost(options: PluginHostOptions): Promise<PluginHost> {
+  const { recorder, clock = systemClock } = options;
+  const hostLog = options.log('host');
+  const changes = createChanges(clock);
+  const inFlight = createInFlight();
+  const findings = createFindings(recorder, clock);
+  const stopFindings = await foldFindings(findings, recorder, changes);
+  const headAtStart = recorder.head;
+  const lifeCycle = await startPlugins(options.loaded, {
+    loadAgain: options.loadAgain,
+    sources: {
+      log: recorder.log,
+      privateStore: (plugin) => options.store.privateStore(plugin),
+      shared: options.shared,
+      database: options.database,
+      backend: options.backend,
+      inFlight,
+    },
+    workshop: {
+      recorder,
+      findings,
+      clock,
+      log: options.log,
+      railEvents: (plugin) => railEvents(plugin, recorder, options.log(plugin), changes),
+    },
+    recorder,
+    clock,
+    onReloaded: () => changes.tell('plugins'),
+  });
+  const { table, slots } = lifeCycle;
+
+  const denials = createDenials((data, about) => recorder.record(GuardDenied, data, about), clock);
+  const guards = createGuards(table, denials, clock);
+  const statementGuards = createStatementGuards(table, denials, clock);
+  const onion = createOnion(table, createObserver(recorder, clock), clock);
+  const httpFacts = createHttpFacts(recorder, options.secretParameters);
+  const sqlFacts = createSqlFacts(recorder);
+  const catalogue = createCatalogue(
+    slots,
+    hostCommands({
+      lifeCycle,
+      catalogue: () => catalogue,
+      findings,
+      recorder,
+      onChanged: () => changes.tell('plugins'),
+    }),
+  );
+  const runner = createCommandRunner(catalogue.find, recorder, clock, hostLog.warn);
+  const stopReactions = recorder.subscribe(headAtStart, (events) => deliver(events, table()), 'own');
+  const dropped = droppedReactions(slots, hostLog);
+  let summarisedMs = clock.nowMs();
+  const stopTicking = repeat(clock, 1000, tick);
+
+  function tick(): void {
+    summarise();
+    denials.flush();
+    findings.flush();
+    dropped();
+  }
+
+  function summarise(): void {
+    const seconds = Math.max(0.001, (clock.nowMs() - summarisedMs) / 1000);
+    summarisedMs = clock.nowMs();
+    httpFacts.summarise(seconds, inFlight.size);
+    sqlFacts.summarise(seconds, options.sqlConnections?.() ?? { connections: 0, opaqueConnections: 0 });
+  }
+
+  const pipeline: Pipeline = {
+    get hasGuards() {
+      return table().guards.length > 0;
+    },
+    bodyBytesWanted: guards.bodyBytesWanted,
+    admit: guards.admit,
+    isWrapped: onion.isWrapped,
+    around: onion.around,
+    began: inFlight.add,
+    finished(exchange, outcome) {
+      inFlight.remove(exchange);
+      httpFacts.finished(exchange, outcome);
+    },
+  };
+  const statements: StatementPipeline = {
+    get isGuarded() {
+      return statementGuards.isGuarded;
+    },
+    check: statementGuards.check,
+    finished: sqlFacts.finished,
+  };
+
+  return {
+    pipeline,
+    statements,
+    inFlight,
+    exchange: inFlight.record,
+    plugins: catalogue.plugins,
+    panels: catalogue.panels,
+    commands: catalogue.commands,
+    panel: catalogue.panel,
+    command: catalogue.command,
+    run: runner.run,
+    findings: findings.open,
+    reload: lifeCycle.reload,
+    onChanged: changes.onChanged,
+    async close() {
+      stopTicking();
+      summarise();
+      denials.flush(true);
+      // Reactions see what was recorded up to here, so nothing of the last second is lost on them.
+      await recorder.flushed(closeFlushMs).catch((error: unknown) => hostLog.warn(reasonOf(error)));
+      stopReactions();
+      await lifeCycle.close();
+      findings.flush(true);
+      stopFindings();
+      changes.close();
+    },
+  };
+}
+
+const closeFlushMs = 5_000;
+
+/** Rebuilds the open findings from the log, then follows it. */
+async function foldFindings(findings: Findings, recorder: Recorder, changes: Changes): Promise<() => void> {
+  const head = await recorder.log.head();
+  for await (const event of recorder.read({ types: findingKinds, upTo: head })) findings.take(event);
+  return recorder.subscribe(head, (events) => {
+    let isChanged = false;
+    for (const event of events) {
+      if (findingKinds.includes(event.type) && findings.take(event)) isChanged = true;
+    }
+    if (isChanged) changes.tell('findings');
+  });
+}
+
+function deliver(events: readonly Recorded[], { reactions, anyReactions }: Table): void {
+  for (const event of events) {
+    for (const { reaction, queue } of reactions.get(event.type) ?? []) queue.push(reaction, event);
+    for (const { reaction, queue } of anyReactions) queue.push(reaction, event);
+  }
+}
+
+function railEvents(plugin: string, recorder: Recorder, log: Log, changes: Changes): RailEvents {
+  return {
+    failed: (hook, error) =>
+      log.warn('A hook failed.', { hook, reason: reasonOf(error), stack: stackOf(error) }),
+    suspended(hook, reason, untilMs) {
+      recorder.record(PluginSuspended, { plugin, hook, reason, untilAt: new Date(untilMs).toISOString() });
+      changes.tell('plugins');
+    },
+    resumed() {
+      recorder.record(PluginResumed, { plugin });
+      changes.tell('plugins');
+    },
+  };
+}
+
+const stackOf = (error: unknown): string | undefined => (error instanceof Error ? error.stack : undefined);
+
+/** Says once a second which plugins did not keep up with the events they react to. */
+function droppedReactions(slots: () => readonly Slot[], log: Log): () => void {
+  const before = new WeakMap<object, number>();
+  return () => {
+    for (const { name, instance } of slots()) {
+      const queue = instance.reactions?.queue;
+      if (!queue || queue.dropped === (before.get(queue) ?? 0)) continue;
+      const events = queue.dropped - (before.get(queue) ?? 0);
+      before.set(queue, queue.dropped);
+      log.warn('A plugin did not react to some events: its queue was full or it is suspended.', {
+        plugin: name,
+        events,
+      });
+    }
+  };
+}

@@ -1,0 +1,102 @@
+import {
+  ApplicationDatabase,
+  BackendAccess,
+  Credentials,
+  Events,
+  ExchangesInFlight,
+  OutriderError,
+  PrivateStore,
+  recordedKinds,
+  Shared,
+  type Backend,
+  type CredentialReader,
+  type Database,
+  type EventLog,
+  type Exchanges,
+  type Plugin,
+  type SharedState,
+  type Store,
+} from '../../shared/index.ts';
+import type { InFlightTable } from './in-flight.ts';
+
+/** What the host's own capabilities are made of. */
+export interface ServiceSources {
+  readonly log: EventLog;
+  readonly privateStore: (plugin: string) => Store;
+  readonly shared: SharedState;
+  readonly database: Database;
+  readonly backend: Backend;
+  readonly inFlight: InFlightTable;
+}
+
+/** The services a plugin listed, under its own names for them; nothing it did not list. */
+export function servicesFor(
+  plugin: Plugin,
+  sources: ServiceSources,
+  provided: ReadonlyMap<string, unknown>,
+): Readonly<Record<string, unknown>> {
+  const pairs = Object.entries(plugin.uses).map(([name, { id }]) => {
+    const make = makers[id];
+    return [name, make ? make(plugin.name, sources) : provided.get(id)] as const;
+  });
+  return Object.fromEntries(pairs);
+}
+
+const makers: Readonly<Record<string, (plugin: string, sources: ServiceSources) => unknown>> = {
+  [Events.id]: (plugin, { log }) => guardedLog(plugin, log),
+  [PrivateStore.id]: (plugin, { privateStore }) => privateStore(plugin),
+  [Shared.id]: (plugin, { shared }) => prefixed(shared, `${plugin}:`),
+  [ApplicationDatabase.id]: (_plugin, { database }) => database,
+  [Credentials.id]: (_plugin, { inFlight }) => credentialsOf(inFlight),
+  [BackendAccess.id]: (_plugin, { backend }) => backend,
+  [ExchangesInFlight.id]: (_plugin, { inFlight }): Exchanges => ({ inFlight: (id) => inFlight.record(id) }),
+};
+
+const hostKinds: ReadonlySet<string> = new Set(recordedKinds.map(({ name }) => name));
+
+/** The whole log; what only the host records cannot be forged through it. */
+function guardedLog(plugin: string, log: EventLog): EventLog {
+  return {
+    append(stream, events, expectedVersion) {
+      const forged = events.find(({ type }) => hostKinds.has(type));
+      if (forged) {
+        return Promise.reject(
+          new OutriderError(
+            'input_invalid',
+            `${plugin} may not append ${forged.type}: only the host records it.`,
+          ),
+        );
+      }
+      return log.append(stream, events, expectedVersion);
+    },
+    read: (query) => log.read(query),
+    head: () => log.head(),
+    streams: (query) => log.streams(query),
+  };
+}
+
+/** Two plugins that count under one name do not meet. */
+function prefixed(shared: SharedState, prefix: string): SharedState {
+  return {
+    get isShared() {
+      return shared.isShared;
+    },
+    increment: (key, by, ttlSeconds) => shared.increment(prefix + key, by, ttlSeconds),
+    get: (key) => shared.get(prefix + key),
+    set: (key, value, ttlSeconds) => shared.set(prefix + key, value, ttlSeconds),
+    delete: (key) => shared.delete(prefix + key),
+    publish: (channel, message) => shared.publish(prefix + channel, message),
+    subscribe: (channel, call) => shared.subscribe(prefix + channel, call),
+    onReconnected: (call) => shared.onReconnected(call),
+  };
+}
+
+function credentialsOf(inFlight: InFlightTable): CredentialReader {
+  return {
+    headersOf({ id }) {
+      const exchange = inFlight.record(id);
+      if (!exchange) throw new Error('Credentials can only be read while the exchange is in flight.');
+      return exchange.rawHeaders;
+    },
+  };
+}
