@@ -1,0 +1,49 @@
+import { Tokenizer, tokenKind } from './tokenizer.ts';
+
+/** What instrumentation wrote into a statement's comments: route, controller, framework, file, line, traceparent … */
+export type Tags = Readonly<Record<string, string>>;
+
+const tagsMax = 32;
+const valueCharactersMax = 512;
+
+/**
+ * Tags of sqlcommenter (`key='url%20encoded'`, https://google.github.io/sqlcommenter/spec/) and of Rails' query
+ * logs (`key:value`); null when the text has none. Costs one search for texts without a comment.
+ */
+export function tagsOf(text: string): Tags | null {
+  if (!text.includes('/*')) return null;
+  const tags: Record<string, string> = {};
+  const tokens = new Tokenizer(text);
+  while (tokens.next()) {
+    if (tokens.kind !== tokenKind.space) continue;
+    for (const [, inner] of text.slice(tokens.start, tokens.end).matchAll(/\/\*([\s\S]*?)\*\//g))
+      addTags(tags, inner ?? '');
+  }
+  return Object.keys(tags).length === 0 ? null : tags;
+}
+
+/** The trace id of a W3C traceparent, e.g. `00-<32 hex>-<16 hex>-01`; null when there is none or it is not valid. */
+export function traceIdOf(tags: Tags | null): string | null {
+  const traceparent = tags?.['traceparent'];
+  if (traceparent === undefined) return null;
+  const traceId = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent)?.[1];
+  return traceId === undefined || /^0+$/.test(traceId) ? null : traceId;
+}
+
+function addTags(tags: Record<string, string>, comment: string): void {
+  for (const part of comment.split(',')) {
+    const [, key, quoted, plain] =
+      /^\s*([\w.%-]+)\s*(?:=\s*'((?:[^'\\]|\\.)*)'|[:=]\s*([^\s'][^']*?))\s*$/.exec(part) ?? [];
+    const value = quoted ?? plain;
+    if (key === undefined || value === undefined || Object.keys(tags).length >= tagsMax) continue;
+    tags[decoded(key)] = decoded(value.replaceAll("\\'", "'")).slice(0, valueCharactersMax);
+  }
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}

@@ -1,0 +1,277 @@
+import { readFileSync } from 'node:fs';
+import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
+import { OutriderError, errorTable, type Log } from '../../shared/index.ts';
+import type { SqlConfig } from '../config-schema.ts';
+import { createCompletions } from './completions.ts';
+import { Connection } from './connection.ts';
+import { greet, refuse, type SessionPacket } from './greeting.ts';
+import { errorResponse } from './messages.ts';
+import { createRedactor } from './redact.ts';
+import { createShapes, loadParser } from './shapes.ts';
+import { isReplication } from './startup.ts';
+import type { InFlight, StatementPipeline } from './statements.ts';
+
+export interface SqlTapOptions {
+  readonly config: SqlConfig;
+  readonly statements: StatementPipeline;
+  readonly inFlight: InFlight;
+  readonly log: Log;
+  /** Milliseconds since 1970 with a fraction, never going back: `performance.timeOrigin + performance.now()`. */
+  readonly nowMs: () => number;
+}
+
+export interface SqlTap {
+  /** Resolves with the address it listens on; rejects with `port_taken`. */
+  listen(): Promise<{ readonly host: string; readonly port: number }>;
+  /** Stops accepting, ends each connection once it is idle, and the rest when the time is over. */
+  close(drainSeconds: number): Promise<void>;
+  readonly stats: SqlTapStats;
+}
+
+export interface SqlTapStats {
+  /** Open now. */
+  readonly connections: number;
+  /** Of these, those whose bytes are passed without being understood. */
+  readonly opaqueConnections: number;
+  /** Executions told since the start. */
+  readonly statements: number;
+}
+
+/** The tap between the backend and PostgreSQL: relays every byte and tells of each statement. */
+export function createSqlTap(options: SqlTapOptions): SqlTap {
+  return new Tap(options);
+}
+
+/** Connections that may be greeted, refused or cancelling besides those with a session. */
+const connectionsBesides = 100;
+const drainPollMs = 50;
+
+class Tap implements SqlTap {
+  readonly #options: SqlTapOptions;
+  readonly #server: Server;
+  readonly #tls: TlsServer | null;
+  readonly #shapes = createShapes();
+  readonly #completions;
+  readonly #sockets = new Set<Socket>();
+  readonly #connections = new Map<Socket, Connection>();
+  /** Connections with a session or about to have one. */
+  #sessions = 0;
+  #connectionNumber = 0;
+  #isDraining = false;
+
+  constructor(options: SqlTapOptions) {
+    this.#options = options;
+    const { config, statements } = options;
+    const redactor = createRedactor(config.redactStatements);
+    this.#completions = createCompletions({ statements, shapes: this.#shapes, redactor });
+    this.#tls = this.#tlsServer();
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) =>
+      this.#accept(socket),
+    );
+    this.#server.maxConnections = config.connections + connectionsBesides;
+  }
+
+  get stats(): SqlTapStats {
+    const all = [...this.#connections.values()];
+    return {
+      connections: all.length,
+      opaqueConnections: all.filter(({ isOpaque }) => isOpaque).length,
+      statements: this.#completions.count,
+    };
+  }
+
+  async listen(): Promise<{ readonly host: string; readonly port: number }> {
+    await loadParser();
+    const { host, port } = addressOf(this.#options.config.listen);
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (cause) =>
+        reject(new OutriderError('port_taken', `${host}:${port}`, { cause })),
+      );
+      this.#server.listen({ host, port }, resolve);
+    });
+    // Safe: a server that listens on a host and port has an address of this kind.
+    const address = this.#server.address() as AddressInfo;
+    return { host: address.address, port: address.port };
+  }
+
+  async close(drainSeconds: number): Promise<void> {
+    this.#isDraining = true;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const untilMs = this.#options.nowMs() + drainSeconds * 1000;
+    while (this.#sockets.size > 0 && this.#options.nowMs() < untilMs) {
+      this.#endIdle();
+      await new Promise((resolve) => setTimeout(resolve, drainPollMs));
+    }
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+    this.#completions.flush();
+  }
+
+  /** Tells idle clients what PostgreSQL tells them when it stops: admin_shutdown. */
+  #endIdle(): void {
+    for (const [socket, { session, isOpaque }] of this.#connections)
+      if (session.isIdle && !isOpaque && !socket.writableEnded)
+        socket.end(
+          errorResponse({ severity: 'FATAL', sqlstate: '57P01', message: errorTable.draining.title }),
+          () => socket.destroySoon(),
+        );
+  }
+
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.once('close', () => this.#sockets.delete(socket));
+    this.#greet(socket, false);
+  }
+
+  #greet(socket: Socket, isSecure: boolean): void {
+    const { log, config } = this.#options;
+    const tls = this.#tls;
+    greet(socket, {
+      isSecure,
+      secure: tls && ((plain) => void tls.emit('connection', plain)),
+      timeoutMs: config.connectSeconds * 1000,
+      began: (client, packet, first, rest) => this.#begin(client, packet, first, rest),
+      cancel: (client, packet) => this.#cancel(client, packet),
+      ended: (why) => log.warn('A client of the SQL tap was turned away.', { why }),
+      leftWithoutTls: () =>
+        log.warn(
+          'A client asked the SQL tap for TLS, was told no, and left; it seems to require TLS (sslmode=require). ' +
+            'Set sql.tls to terminate with a certificate, or sslmode=disable for connections to the tap.',
+          { address: socket.remoteAddress },
+        ),
+    });
+  }
+
+  #begin(client: Socket, packet: SessionPacket, first: Buffer, rest: Buffer): void {
+    const { config } = this.#options;
+    if (this.#isDraining) return refuse(client, '57P03', errorTable.draining.title);
+    if (this.#sessions >= config.connections)
+      return refuse(
+        client,
+        '53300',
+        `Outrider's SQL tap has its limit of ${config.connections} connections.`,
+        'Use fewer connections, or raise sql.connections.',
+      );
+    this.#sessions++;
+    client.once('close', () => this.#sessions--);
+    this.#connectUpstream(
+      (upstream) => this.#tie(client, upstream, packet, first, rest),
+      (why) => this.#unreachable(client, why),
+      client,
+    );
+  }
+
+  #unreachable(client: Socket, why: string): void {
+    const { title, todo } = errorTable.tap_upstream_unreachable;
+    this.#options.log.warn(title, { upstream: this.#options.config.upstream, why });
+    refuse(client, '08006', `${title} (${why})`, todo);
+  }
+
+  #connectUpstream(
+    connected: (upstream: Socket) => void,
+    failed: (why: string) => void,
+    client: Socket,
+  ): void {
+    const { host, port } = addressOf(this.#options.config.upstream ?? '');
+    const upstream = connect({ host, port, noDelay: true, keepAlive: true, allowHalfOpen: true });
+    const late = setTimeout(() => upstream.destroy(new Error('no answer in time')), this.#connectMs);
+    const onError = (error: Error): void => failed(error.message);
+    const onClientGone = (): void => void upstream.destroy();
+    client.once('close', onClientGone);
+    upstream.once('error', onError);
+    upstream.once('close', () => clearTimeout(late));
+    upstream.once('connect', () => {
+      clearTimeout(late);
+      upstream.off('error', onError);
+      client.off('close', onClientGone);
+      connected(upstream);
+    });
+  }
+
+  get #connectMs(): number {
+    return this.#options.config.connectSeconds * 1000;
+  }
+
+  #tie(client: Socket, upstream: Socket, packet: SessionPacket, first: Buffer, rest: Buffer): void {
+    const { config, statements, inFlight, log, nowMs } = this.#options;
+    const user = packet.parameters.get('user') ?? '';
+    const facts = {
+      connection: ++this.#connectionNumber,
+      user,
+      database: packet.parameters.get('database') ?? user,
+    };
+    upstream.write(first);
+    const connection = new Connection({
+      client,
+      upstream,
+      facts,
+      isDecoded: packet.protocol.major === 3 && !isReplication(packet.parameters),
+      decodeBytes: config.decodeBytes,
+      statements,
+      inFlight,
+      shapes: this.#shapes,
+      ended: (execution) => this.#completions.push(execution),
+      wentOpaque: (why) =>
+        log.warn('A connection of the SQL tap is not understood any more; its bytes are passed on.', {
+          ...facts,
+          why,
+        }),
+      nowMs,
+    });
+    this.#connections.set(client, connection);
+    client.once('close', () => this.#connections.delete(client));
+    connection.begin(rest);
+    client.resume();
+  }
+
+  /** On a connection of its own, as the client's; PostgreSQL answers by closing it. */
+  #cancel(client: Socket, packet: Buffer): void {
+    this.#connectUpstream(
+      (upstream) => {
+        upstream.on('error', () => undefined).on('data', () => undefined);
+        upstream.once('close', () => client.destroySoon());
+        client.once('close', () => upstream.destroySoon());
+        upstream.setTimeout(this.#connectMs, () => upstream.destroy());
+        upstream.on('end', () => upstream.end());
+        client.on('end', () => client.end());
+        client.resume();
+        upstream.write(packet);
+      },
+      (why) => {
+        this.#options.log.warn('A cancel request did not reach PostgreSQL.', { why });
+        client.destroy();
+      },
+      client,
+    );
+  }
+
+  #tlsServer(): TlsServer | null {
+    const { tls, connectSeconds } = this.#options.config;
+    if (tls.mode === 'refuse') return null;
+    const server = createTlsServer({
+      cert: readFileSync(tls.certFile),
+      key: readFileSync(tls.keyFile),
+      ALPNProtocols: ['postgresql'],
+      handshakeTimeout: connectSeconds * 1000,
+      allowHalfOpen: true,
+    });
+    server.on('secureConnection', (socket) => {
+      socket.on('error', () => undefined);
+      this.#greet(socket, true);
+    });
+    server.on('tlsClientError', (error, socket) => {
+      this.#options.log.warn('A TLS handshake with a client of the SQL tap failed.', { why: error.message });
+      socket.destroy();
+    });
+    return server;
+  }
+}
+
+/** `HOST:PORT` or `:PORT`, the configuration's schema has checked it; IPv6 in brackets. */
+function addressOf(address: string): { readonly host: string; readonly port: number } {
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, Math.max(0, colon)).replace(/^\[|\]$/g, '');
+  return { host: host === '' ? '127.0.0.1' : host, port: Number(address.slice(colon + 1)) };
+}
