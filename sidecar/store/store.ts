@@ -8,11 +8,15 @@ export interface EventStore {
   /**
    * Appends a batch in one transaction, durable when it resolves. Positions follow each other without gaps,
    * over all sidecars on one store. A stream whose version is not the expected one rejects the whole batch
-   * with `version_conflict`, so callers put checked appends into batches of their own.
+   * with `version_conflict`, so callers put checked appends into batches of their own. With `once`, the same batch
+   * may be sent again when its outcome was never heard: it is placed once. Empty when a later batch of its
+   * writer was placed before. Rejects with `store_unavailable` when the store does not answer.
    */
-  append(batch: readonly Appended[], check?: ExpectedVersion): Promise<readonly Placed[]>;
+  append(batch: readonly Appended[], check?: ExpectedVersion, once?: Once): Promise<readonly Placed[]>;
   /** One page in log order (or backward), at most `limit` (default and most 1,000). */
   page(query: LogQuery): Promise<readonly Recorded[]>;
+  /** Everything a query selects, up to what is the head when it begins, in constant memory. */
+  stream(query: LogQuery): AsyncIterable<Recorded>;
   head(): Promise<number>;
   /** The lowest position kept of the kinds that end; 1 when nothing was dropped yet. */
   oldest(): Promise<number>;
@@ -43,6 +47,14 @@ export interface Appended {
   readonly exchangeId: string | null;
   readonly causedBy: number | null;
   readonly data: unknown;
+  /** `data` as JSON text, where it is at hand already. */
+  readonly json?: string;
+}
+
+/** Names a batch: its writer's batches are numbered upwards. */
+export interface Once {
+  readonly writer: string;
+  readonly number: number;
 }
 
 export interface ExpectedVersion {

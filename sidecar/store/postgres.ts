@@ -1,0 +1,73 @@
+import pg from 'pg';
+import type { Log } from '../../shared/index.ts';
+import { listenToAppends } from './postgres-listen.ts';
+import { poolSql } from './postgres-sql.ts';
+import { streamSegments } from './postgres-stream.ts';
+import { sqlStore, upToHead } from './sql-store.ts';
+import type { EventStore } from './store.ts';
+
+/** Connections one sidecar opens for its log, besides the one that listens. */
+const maxConnections = 6;
+const connectMs = 5_000;
+/** No statement of ours is longer; a database that does not answer must not look like one that does. */
+const statementMs = 15_000;
+
+export interface PostgresOptions {
+  readonly url: string;
+  readonly log: Log;
+  readonly now: () => Date;
+  readonly newId: () => string;
+}
+
+/** The event store on a PostgreSQL server, 13 or newer. Connects straight to its URL, so no tap records it. */
+export function postgresStore({ url, log, now, newId }: PostgresOptions): EventStore {
+  const notifier = newId();
+  const pool = new pg.Pool({
+    ...connection(url),
+    max: maxConnections,
+    idleTimeoutMillis: 60_000,
+    verify: prepareSession,
+  });
+  pool.on('error', (error) => log.warn('A connection to the event store broke', { reason: error.message }));
+  const appends = listenToAppends({ connect: () => listener(url), notifier, log });
+  const common = sqlStore(poolSql(pool), { notifier, now });
+
+  return {
+    ...common,
+    kind: 'postgresql',
+    stream: (query) => upToHead(query, common.head, (bounded) => streamSegments(pool, bounded)),
+    onAppended: appends.subscribe,
+    async close() {
+      await appends.close();
+      await pool.end();
+    },
+  };
+}
+
+function connection(url: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    application_name: 'outrider',
+    connectionTimeoutMillis: connectMs,
+    query_timeout: statementMs,
+    keepAlive: true,
+  };
+}
+
+function listener(url: string): pg.Client {
+  return new pg.Client(connection(url));
+}
+
+/**
+ * What our statements count on, whatever the server's defaults. Sent as the session's first statement, and not in
+ * the startup packet, which connection poolers refuse.
+ */
+function prepareSession(client: pg.PoolClient, done: (error?: Error) => void): void {
+  client.query(session).then(
+    () => done(),
+    (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+  );
+}
+
+const session = `SET timezone = 'UTC'; SET datestyle = 'ISO'; SET synchronous_commit = 'on';
+  SET statement_timeout = ${statementMs};`;
