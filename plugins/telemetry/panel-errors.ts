@@ -1,0 +1,47 @@
+import { HttpFinished, SqlFinished, panel, step, type TimelineEntry } from '../../shared/index.ts';
+
+interface Errors {
+  /** The newest first. */
+  entries: TimelineEntry[];
+}
+
+const mostEntries = 50;
+
+/** The latest failures: answers 5xx, replies that broke off, statements PostgreSQL refused. */
+export const errorsPanel = panel<Errors>({
+  id: 'errors',
+  title: 'Latest errors',
+  dashboard: 'overview',
+  initial: () => ({ entries: [] }),
+  fold: [
+    step(HttpFinished, (state: Errors, { at, id, data }) => {
+      const isBroken = data.error !== undefined && data.error !== 'client_gone';
+      if (data.status < 500 && !(isBroken && data.servedBy === 'backend')) return state;
+      return withEntry(state, {
+        key: id,
+        at,
+        title: `${data.status} ${data.method} ${data.route}`,
+        detail: [data.target, data.error, `exchange ${data.exchangeId}`].filter(Boolean).join(' · '),
+        tone: 'bad',
+      });
+    }),
+    step(SqlFinished, (state: Errors, { at, id, data }) =>
+      data.error
+        ? withEntry(state, {
+            key: id,
+            at,
+            title: `SQL ${data.error.sqlstate}: ${data.error.message}`,
+            detail: data.text.slice(0, 300),
+            tone: 'bad',
+          })
+        : state,
+    ),
+  ],
+  view: ({ entries }) => ({ kind: 'timeline', entries, empty: 'Nothing failed.' }),
+});
+
+function withEntry(state: Errors, entry: TimelineEntry): Errors {
+  state.entries.unshift(entry);
+  state.entries.length = Math.min(state.entries.length, mostEntries);
+  return state;
+}
