@@ -1,0 +1,172 @@
+import {
+  AnyEvent,
+  CommandRun,
+  panel,
+  step,
+  type Panel,
+  type Row,
+  type TimelineEntry,
+  type View,
+} from '../../shared/index.ts';
+import { Audited } from './audit.ts';
+
+const mostLatest = 100;
+const mostStreams = 500;
+const mostEntries = 200;
+const mostTypes = 300;
+
+/** Traffic and counts have panels of their own; here they would drown everything else. */
+const tooMany = /^(?:http|sql)\//;
+
+const latest = panel<{ entries: TimelineEntry[] }>({
+  id: 'latest',
+  title: 'Latest events',
+  dashboard: 'events',
+  initial: () => ({ entries: [] }),
+  fold: [
+    step(AnyEvent, (state: { entries: TimelineEntry[] }, event) => {
+      if (tooMany.test(event.type)) return state;
+      state.entries.unshift({
+        key: event.id,
+        at: event.at,
+        title: event.type,
+        detail: [event.stream, briefOf(event.data)].filter(Boolean).join(' · '),
+        ...(event.position > 0 && {
+          open: { label: 'Open', command: 'event-store/open-event', input: { position: event.position } },
+        }),
+      });
+      state.entries.length = Math.min(state.entries.length, mostLatest);
+      return state;
+    }),
+  ],
+  view: ({ entries }) => ({ kind: 'timeline', entries, empty: 'Nothing was recorded yet besides traffic.' }),
+});
+
+interface Streams {
+  streams: Record<string, { version: number; lastAt: string; lastType: string }>;
+}
+
+const streams = panel<Streams>({
+  id: 'streams',
+  title: 'Streams, the latest changed first',
+  dashboard: 'events',
+  initial: () => ({ streams: {} }),
+  fold: [
+    step(AnyEvent, (state: Streams, { stream, streamVersion, at, type }) => {
+      if (stream === null) return state;
+      // Put anew each time, so the members are in order of their last change and the first one can be forgotten.
+      delete state.streams[stream];
+      state.streams[stream] = { version: streamVersion ?? 0, lastAt: at, lastType: type };
+      const names = Object.keys(state.streams);
+      if (names.length > mostStreams && names[0] !== undefined) delete state.streams[names[0]];
+      return state;
+    }),
+  ],
+  view: (state): View => ({
+    kind: 'table',
+    columns: [
+      { label: 'Stream' },
+      { label: 'Version', align: 'end' },
+      { label: 'Last event' },
+      { label: 'At' },
+    ],
+    rows: Object.entries(state.streams)
+      .toSorted(([, a], [, b]) => (a.lastAt < b.lastAt ? 1 : -1))
+      .map(([name, { version, lastAt, lastType }]) => ({
+        key: name,
+        cells: [{ text: name, code: true }, { text: String(version), sortBy: version }, lastType, lastAt],
+        open: { label: 'Open', command: 'event-store/open-stream', input: { stream: name } },
+      })),
+    empty: 'There is no stream yet: append an event to one.',
+  }),
+});
+
+interface AuditState {
+  rows: Row[];
+}
+
+const auditLog = panel<AuditState>({
+  id: 'audit',
+  title: 'Audit log',
+  dashboard: 'events',
+  initial: () => ({ rows: [] }),
+  fold: [
+    step(Audited, (state: AuditState, { at, id, position, data }) =>
+      withRow(state, id, position, [
+        at,
+        data.principal
+          ? `${data.principal.label} (${data.principal.kind})`
+          : `unknown, from ${data.clientAddress}`,
+        `${data.method} ${data.target}`,
+        { text: String(data.status), sortBy: data.status, tone: data.status < 400 ? 'good' : 'warning' },
+        data.tables.join(', '),
+      ]),
+    ),
+    step(CommandRun, (state: AuditState, { at, id, position, data }) =>
+      withRow(state, id, position, [
+        at,
+        `${data.actor.label} (${data.actor.kind})`,
+        data.command,
+        { text: data.outcome, tone: data.outcome === 'done' ? 'good' : 'warning' },
+        '',
+      ]),
+    ),
+  ],
+  view: ({ rows }): View => ({
+    kind: 'table',
+    columns: [
+      { label: 'At' },
+      { label: 'Who' },
+      { label: 'What' },
+      { label: 'Outcome' },
+      { label: 'Tables written' },
+    ],
+    rows,
+    empty: 'Nobody has changed anything yet.',
+  }),
+});
+
+interface Counts {
+  counts: Record<string, { count: number; lastAt: string }>;
+}
+
+const counts = panel<Counts>({
+  id: 'types',
+  title: 'Events by type',
+  dashboard: 'events',
+  initial: () => ({ counts: {} }),
+  fold: [
+    step(AnyEvent, (state: Counts, { type, at }) => {
+      const isRoom = Object.hasOwn(state.counts, type) || Object.keys(state.counts).length < mostTypes;
+      const name = isRoom ? type : '(other)';
+      state.counts[name] = { count: (state.counts[name]?.count ?? 0) + 1, lastAt: at };
+      return state;
+    }),
+  ],
+  view: (state): View => ({
+    kind: 'table',
+    columns: [{ label: 'Type' }, { label: 'Events', align: 'end' }, { label: 'Last at' }],
+    rows: Object.entries(state.counts)
+      .toSorted(([, a], [, b]) => b.count - a.count)
+      .map(([type, { count, lastAt }]) => ({
+        key: type,
+        cells: [{ text: type, code: true }, { text: String(count), sortBy: count }, lastAt],
+      })),
+    empty: 'Nothing was recorded yet.',
+  }),
+});
+
+/** The events dashboard, top to bottom. */
+export const panels: readonly Panel[] = [auditLog, streams, latest, counts];
+
+function withRow(state: AuditState, key: string, position: number, cells: Row['cells']): AuditState {
+  const open = { label: 'Open', command: 'event-store/open-event', input: { position } };
+  state.rows.unshift({ key, cells, ...(position > 0 && { open }) });
+  state.rows.length = Math.min(state.rows.length, mostEntries);
+  return state;
+}
+
+function briefOf(data: unknown): string {
+  const text = JSON.stringify(data) ?? '';
+  return text.length > 160 ? `${text.slice(0, 159)}…` : text;
+}
