@@ -1,6 +1,7 @@
 import type { Recorded } from '../../shared/index.ts';
 import type { Recorder } from './recorder.ts';
 import type { Turns } from './panels-turns.ts';
+import { createTail } from './tail.ts';
 
 /** The live end of the log, handed on event by event in turns, so that a burst never holds the thread. */
 export interface Feed {
@@ -22,46 +23,27 @@ export interface FeedOptions {
   readonly onTurn: () => void;
 }
 
-/** Above this the subscription is given up and taken anew where the queue ends: the log itself is the overflow. */
+/** What does not fit waits in the log itself. */
 const maxQueued = 10_000;
 
 export function createFeed({ recorder, after, turns, call, onTurn }: FeedOptions): Feed {
   const queue: Recorded[] = [];
-  let taken = 0;
+  let handedOn = 0;
   let position = after;
-  let queuedTo = after;
   let isHeld = false;
   let isRunning = false;
   let isClosed = false;
-  let subscription: Subscription | null = null;
 
-  // Events without a position were sampled away: a past moment could not know them, so the present may not either.
-  function receive(from: Subscription, events: readonly Recorded[]): void {
-    for (const event of events) {
-      if (from !== subscription) return;
-      if (event.position <= queuedTo) continue;
-      queue.push(event);
-      queuedTo = event.position;
-      if (queue.length - taken >= maxQueued) pause();
-    }
-    void run();
-  }
-
-  function pause(): void {
-    const ended = subscription;
-    subscription = null;
-    ended?.end?.();
-  }
-
-  function resume(): void {
-    if (subscription || isClosed) return;
-    const mine: Subscription = { end: null };
-    subscription = mine;
-    const end = recorder.subscribe(queuedTo, (events) => receive(mine, events));
-    // The recorder may have called back, and filled the queue, before it returned.
-    if (subscription === mine) mine.end = end;
-    else end();
-  }
+  const tail = createTail({
+    recorder,
+    after,
+    take(event) {
+      // Sampled away: a past moment could not know it, so the present may not either.
+      if (event.position === 0) return true;
+      return queue.length - handedOn < maxQueued && queue.push(event) > 0;
+    },
+    onBatch: () => void run(),
+  });
 
   async function run(): Promise<void> {
     if (isRunning) return;
@@ -75,22 +57,20 @@ export function createFeed({ recorder, after, turns, call, onTurn }: FeedOptions
     isRunning = false;
   }
 
-  const hasWork = (): boolean => !isHeld && !isClosed && taken < queue.length;
+  const hasWork = (): boolean => !isHeld && !isClosed && handedOn < queue.length;
 
   function handOn(): void {
-    const event = queue[taken];
+    const event = queue[handedOn];
     if (!event) return;
-    taken += 1;
+    handedOn += 1;
     position = event.position;
     call(event);
-    if (taken >= 1024 || taken === queue.length) {
-      queue.splice(0, taken);
-      taken = 0;
-    }
-    if (queue.length === 0) resume();
+    if (handedOn < 1_024 && handedOn < queue.length) return;
+    queue.splice(0, handedOn);
+    handedOn = 0;
+    tail.resume();
   }
 
-  resume();
   return {
     get position() {
       return position;
@@ -102,13 +82,9 @@ export function createFeed({ recorder, after, turns, call, onTurn }: FeedOptions
     },
     close() {
       isClosed = true;
-      pause();
+      tail.close();
       queue.length = 0;
-      taken = 0;
+      handedOn = 0;
     },
   };
-}
-
-interface Subscription {
-  end: (() => void) | null;
 }

@@ -42,7 +42,10 @@ describe('the patch between two views', () => {
   });
 
   it('names only the cells that changed in a table', () => {
-    const rows = Array.from({ length: 300 }, (_, index) => ({ key: `k${index}`, cells: ['a', String(index)] }));
+    const rows = Array.from({ length: 300 }, (_, index) => ({
+      key: `k${index}`,
+      cells: ['a', String(index)],
+    }));
     const after = rows.map((row, index) => (index === 7 ? { ...row, cells: ['a', 'changed'] } : row));
     assert.deepEqual(patchBetween({ rows }, { rows: after }), [
       { op: 'replace', path: '/rows/7/cells/1', value: 'changed' },

@@ -40,6 +40,8 @@ export interface Pushes {
 const minPushMs = 250;
 /** Views depend on the moment too ("the last five minutes"), so they are looked at again without events. */
 const refreshMs = 5_000;
+/** Below this many characters a patch may be longer than the view: the editor keeps what it has drawn. */
+const smallView = 4_096;
 /** A view that is dear to compute is looked at less often, so that all panels together stay cheap. */
 const maxShareOfTime = 0.05;
 
@@ -130,7 +132,7 @@ function createWatched(panelId: string, { look, nowMs, after, elapsedMs }: PushO
   /** To everyone who has the view before; a patch longer than the view it makes is not worth it. */
   function sendPatch(before: Shown, { position, view, text }: Shown): void {
     const patch = [...patchBetween(before.view, view)];
-    const isLong = JSON.stringify(patch).length > text.length;
+    const isLong = JSON.stringify(patch).length > Math.max(smallView, text.length);
     for (const [send, hasBefore] of watchers) {
       if (!hasBefore) continue;
       const isTaken =
