@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { HttpFinished, SqlFinished } from '../../shared/index.ts';
+import { testHost, type TestHost } from '../../shared/testing.ts';
+import nPlusOne from './index.ts';
+
+const statement = (exchangeId: string, text: string, parameters: string[], rows: number, number: number) => ({
+  exchangeId,
+  attribution: 'exact' as const,
+  fingerprint: text,
+  text,
+  parameters,
+  command: 'SELECT',
+  reads: ['agents'],
+  writes: [],
+  rows,
+  durationMs: 2,
+  startedAt: new Date(Date.parse('2026-01-01T00:00:00Z') + number * 3).toISOString(),
+  connection: 1,
+  database: 'app',
+  user: 'app',
+  transaction: 'I' as const,
+  isPartial: false,
+});
+
+const exchange = (exchangeId: string, route: string, target: string) => ({
+  exchangeId,
+  method: 'GET',
+  route,
+  target,
+  status: 200,
+  durationMs: 30,
+  firstByteMs: 1,
+  requestBytes: 0,
+  replyBytes: 10,
+  principal: { kind: 'api-key', id: 'k1', label: 'agent tool' },
+  clientAddress: '127.0.0.1',
+  servedBy: 'backend',
+  isStreaming: false,
+  isUpgrade: false,
+});
+
+async function listWithLookUps(host: TestHost, exchangeId: string, count: number): Promise<void> {
+  await host.emit(SqlFinished, statement(exchangeId, 'SELECT * FROM workflows', [], count, 0));
+  for (let number = 1; number <= count; number += 1) {
+    await host.emit(
+      SqlFinished,
+      statement(exchangeId, 'SELECT name FROM agents WHERE id = $1', [`${number}`], 1, number),
+    );
+  }
+  await host.emit(HttpFinished, exchange(exchangeId, '/workflows', '/workflows'));
+}
+
+describe('n-plus-one', () => {
+  it('raises one finding with the parent, the count and the fix once the exchange has settled', async () => {
+    const host = await testHost(nPlusOne);
+    await listWithLookUps(host, 'e1', 12);
+    assert.equal(host.findings.length, 0);
+    await host.advance(3);
+    assert.equal(host.findings.length, 1);
+    const [finding] = host.findings;
+    assert.equal(finding?.rule, 'n-plus-one/n-plus-one');
+    assert.match(finding?.title ?? '', /GET \/workflows .* 12 times, 24 ms/);
+    assert.match(finding?.advice ?? '', /ANY\(\$1\)/);
+    assert.equal(finding?.exchangeId, 'e1');
+  });
+
+  it('gives the same key to the same route and statement, so that it is one finding', async () => {
+    const host = await testHost(nPlusOne);
+    await listWithLookUps(host, 'e1', 12);
+    await listWithLookUps(host, 'e2', 9);
+    await host.advance(3);
+    assert.equal(new Set(host.findings.map(({ key }) => key)).size, 1);
+  });
+
+  it('does not mix exchanges that run at the same time', async () => {
+    const host = await testHost(nPlusOne);
+    for (let number = 0; number < 20; number += 1) {
+      const id = `e${number}`;
+      await host.emit(
+        SqlFinished,
+        statement(id, 'SELECT name FROM agents WHERE id = $1', [`${number}`], 1, number),
+      );
+      await host.emit(HttpFinished, exchange(id, '/agents/:id', '/agents/7'));
+    }
+    await host.advance(30);
+    assert.equal(host.findings.length, 0);
+  });
+
+  it('opens with the parent, the one statement that would do, and its plan', async () => {
+    const asked: string[] = [];
+    const host = await testHost(nPlusOne, {
+      database: {
+        explain: async (text) => {
+          asked.push(text);
+          return {
+            root: { 'Node Type': 'Index Scan', 'Relation Name': 'agents', 'Total Cost': 8.3 },
+            totalCost: 8.3,
+          };
+        },
+      },
+    });
+    await listWithLookUps(host, 'e1', 12);
+    await host.advance(3);
+    const details = host.findings[0]?.details;
+    const view = JSON.stringify(await host.run('open', details?.input));
+    assert.deepEqual(asked, ['SELECT name FROM agents WHERE id = ANY($1)']);
+    assert.match(view, /SELECT \* FROM workflows/);
+    assert.match(view, /Index Scan on agents/);
+  });
+
+  it('says so when what is opened is not in the log any more', async () => {
+    const host = await testHost(nPlusOne);
+    await assert.rejects(host.run('open', { exchangeId: 'x', fingerprint: 'y' }), { code: 'not_found' });
+  });
+
+  it('proposes a batch route to a caller that reads many things one by one', async () => {
+    const host = await testHost(nPlusOne);
+    for (let number = 0; number < 40; number += 1) {
+      await host.emit(HttpFinished, exchange(`e${number}`, '/agents/:id', `/agents/${number}`));
+    }
+    await host.advance(20);
+    const burst = host.findings.find(({ rule }) => rule === 'n-plus-one/burst');
+    assert.match(burst?.title ?? '', /agent tool asked for 40 things/);
+    assert.match(JSON.stringify(host.view('repetitions')), /batch route/);
+  });
+
+  it('shows repetitions as they were at a past position', async () => {
+    const host = await testHost(nPlusOne);
+    await listWithLookUps(host, 'e1', 12);
+    await host.advance(3);
+    assert.match(JSON.stringify(host.view('repetitions', 5)), /No statement was repeated/);
+    assert.match(JSON.stringify(host.view('repetitions')), /"GET \/workflows"/);
+  });
+});
