@@ -39,7 +39,7 @@ export function eventCommands(
           .array(
             z.object({
               type: eventType,
-              data: z.json(),
+              data: z.unknown().default(null),
               causedBy: position.optional(),
               traceId: z.string().max(64).optional(),
             }),
