@@ -1,5 +1,5 @@
 import { access, constants } from 'node:fs/promises';
-import { run } from './run.ts';
+import { aptInstall } from '../apt.ts';
 
 /**
  * The path of a Chromium that Playwright can drive: `OUTRIDER_CHROMIUM`, else one of the usual places, else Debian's
@@ -9,12 +9,10 @@ export async function ensureChromium(say: (line: string) => void = console.error
   const found = await findChromium();
   if (found !== undefined) return found;
   if (process.getuid?.() !== 0) throw new Error(`No Chromium was found. ${advice}`);
-  say('No Chromium was found: installing Debian’s package `chromium` (about 450 MB, once per machine) …');
-  await installWithApt().catch((cause: Error) => {
-    throw new Error(`Chromium could not be installed. ${advice}\n${cause.message}`, { cause });
-  });
+  aptInstall(['chromium', 'fonts-dejavu-core'], 'no Chromium was found (about 450 MB, once per machine)');
   const installed = await findChromium();
-  if (installed === undefined) throw new Error(`apt-get installed Chromium, but it is not where expected. ${advice}`);
+  if (installed === undefined)
+    throw new Error(`apt-get installed Chromium, but it is not where expected. ${advice}`);
   say(`Chromium is installed at ${installed}.`);
   return installed;
 }
@@ -45,12 +43,4 @@ function isExecutable(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function installWithApt(): Promise<void> {
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const packages = ['chromium', 'fonts-dejavu-core'];
-  const install = ['install', '-y', '--no-install-recommends', ...packages];
-  await run('apt-get', ['update'], { limitSeconds: 180, env });
-  await run('apt-get', install, { limitSeconds: 600, env });
 }

@@ -33,7 +33,9 @@ const vscodeFolder = 'node_modules/code-server/lib/vscode';
 
 async function install(cache: string, home: string, say: (line: string) => void): Promise<void> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    throw new Error('The editor tests need code-server with Node for Linux on x64; other machines can skip e2e/editor.test.ts.');
+    throw new Error(
+      'The editor tests need code-server with Node for Linux on x64; other machines can skip e2e/editor.test.ts.',
+    );
   say(`Installing code-server ${codeServerVersion} into .cache/vscode (820 MB, once per checkout) …`);
   const partial = `${home}.partial-${process.pid}`;
   await mkdir(partial, { recursive: true });

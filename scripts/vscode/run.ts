@@ -18,10 +18,13 @@ export function run(command: string, args: readonly string[], options: RunOption
       all.push(chunk.toString());
     });
     child.stderr.on('data', (chunk: Buffer) => all.push(chunk.toString()));
-    child.once('error', (cause) => reject(new Error(`${command} cannot be started: ${cause.message}`, { cause })));
+    child.once('error', (cause) =>
+      reject(new Error(`${command} cannot be started: ${cause.message}`, { cause })),
+    );
     child.once('close', (code, signal) => {
       if (code === 0) return resolve(out.join(''));
-      const how = signal === null ? `ended with status ${code}` : `was stopped after ${options.limitSeconds} s`;
+      const how =
+        signal === null ? `ended with status ${code}` : `was stopped after ${options.limitSeconds} s`;
       reject(new Error(`${command} ${args.join(' ')} ${how}:\n${all.join('').slice(-2000)}`));
     });
   });

@@ -1,0 +1,132 @@
+import { h, type ComponentChild } from 'preact';
+import { useState } from 'preact/hooks';
+import { inputOf, type Field, type FieldValue } from './form-fields.ts';
+import { Button, Checkbox, Dropdown, TextArea, TextField } from './toolkit.ts';
+
+export interface FormProps {
+  readonly fields: readonly Field[];
+  readonly question: string | null;
+  readonly submitLabel: string;
+  /** What the gateway said about single fields, and in general. */
+  readonly refusal: { readonly message: string; readonly byField: Readonly<Record<string, string>> } | null;
+  readonly isRunning: boolean;
+  onSubmit(input: Readonly<Record<string, unknown>>): void;
+  onCancel(): void;
+}
+
+/** A command's questions, its confirmation, and what is wrong with the answers. */
+export function Form(props: FormProps): ComponentChild {
+  const { fields, question, refusal } = props;
+  const [values, setValues] = useState<Readonly<Record<string, FieldValue>>>({});
+  const [wrong, setWrong] = useState<Readonly<Record<string, string>>>({});
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (props.isRunning) return;
+    const read = inputOf(fields, values);
+    setWrong('wrong' in read ? read.wrong : {});
+    if ('input' in read) props.onSubmit(read.input);
+  };
+  return h(
+    'form',
+    { class: 'form', onSubmit: submit, noValidate: true },
+    question !== null && h('p', { class: 'question' }, question),
+    fields.map((field, index) =>
+      h(Question, {
+        key: field.name,
+        field,
+        value: values[field.name] ?? field.initial,
+        wrong: wrong[field.name] ?? refusal?.byField[field.name],
+        isFirst: index === 0,
+        onValue: (value: FieldValue) => setValues({ ...values, [field.name]: value }),
+        onEnter: submit,
+      }),
+    ),
+    refusal !== null && h('p', { class: 'form-refusal', role: 'alert' }, refusal.message),
+    h(
+      'div',
+      { class: 'form-buttons' },
+      h(
+        Button,
+        { look: 'primary', isDisabled: props.isRunning, class: 'submit', onPress: submit },
+        props.isRunning ? 'Running …' : props.submitLabel,
+      ),
+      h(Button, { onPress: props.onCancel, class: 'cancel' }, 'Cancel'),
+    ),
+  );
+}
+
+interface QuestionProps {
+  readonly field: Field;
+  readonly value: FieldValue;
+  readonly wrong: string | undefined;
+  readonly isFirst: boolean;
+  onValue(value: FieldValue): void;
+  onEnter(event: Event): void;
+}
+
+function Question(props: QuestionProps): ComponentChild {
+  const { field, wrong } = props;
+  const note = wrong ?? hintOf(field);
+  const id = `note-${field.name}`;
+  return h(
+    'div',
+    { class: `field${wrong === undefined ? '' : ' wrong'}`, 'data-field': field.name },
+    field.control.kind !== 'boolean' &&
+      h(
+        'div',
+        { class: 'field-label' },
+        field.label,
+        !field.isRequired && h('span', { class: 'dim' }, ' optional'),
+      ),
+    h(Control, { ...props, noteId: id }),
+    note !== undefined &&
+      h('div', { class: 'field-note', id, role: wrong === undefined ? undefined : 'alert' }, note),
+  );
+}
+
+function Control(props: QuestionProps & { readonly noteId: string }): ComponentChild {
+  const { field, value, onValue } = props;
+  const { control } = field;
+  if (control.kind === 'boolean')
+    return h(Checkbox, { label: field.label, isChecked: value === true, onChecked: onValue });
+  const text = String(value);
+  if (control.kind === 'choice')
+    return h(Dropdown, {
+      name: field.label,
+      value: text,
+      options: choicesOf(control.choices, field.isRequired),
+      onValue,
+    });
+  const common = {
+    name: field.label,
+    value: text,
+    isFocused: props.isFirst,
+    describedBy: props.noteId,
+    onValue,
+  };
+  if (control.kind === 'texts' || control.kind === 'json' || (control.kind === 'text' && control.isLong))
+    return h(TextArea, common);
+  return h(TextField, {
+    ...common,
+    placeholder: placeholderOf(field),
+    isSecret: control.kind === 'text' && control.isSecret,
+    onKeyDown: (event: KeyboardEvent) => void (event.key === 'Enter' && props.onEnter(event)),
+  });
+}
+
+function choicesOf(choices: readonly unknown[], isRequired: boolean) {
+  const options = choices.map((choice) => ({ value: String(choice), label: String(choice) }));
+  return [{ value: '', label: isRequired ? 'Choose …' : '(none)' }, ...options];
+}
+
+function placeholderOf({ control }: Field): string {
+  if (control.kind === 'date-time') return 'YYYY-MM-DD HH:MM';
+  if (control.kind !== 'number') return '';
+  if (control.minimum === undefined || control.maximum === undefined) return '';
+  return `${control.minimum} to ${control.maximum}`;
+}
+
+function hintOf({ hint, control }: Field): string | undefined {
+  if (hint !== undefined) return hint;
+  return control.kind === 'texts' ? 'One a line.' : control.kind === 'json' ? 'As JSON.' : undefined;
+}

@@ -1,0 +1,64 @@
+import { h, type ComponentChild } from 'preact';
+import { dashboards, type DashboardId } from '../dashboards/catalogue.ts';
+import { Icon } from './icon.ts';
+import type { Model } from './model.ts';
+import { rate } from './status-view.ts';
+import { Badge } from './toolkit.ts';
+
+interface NavigationProps {
+  readonly model: Model;
+  onShow(dashboard: DashboardId): void;
+}
+
+/** The way between dashboards in a browser; VS Code has its own. */
+export function Navigation({ model, onShow }: NavigationProps): ComponentChild {
+  return h(
+    'nav',
+    { class: 'navigation', 'aria-label': 'Dashboards' },
+    h('div', { class: 'brand' }, h(Mark, null), h('span', null, 'Outrider')),
+    dashboards.map(({ id, title }) =>
+      h(
+        'a',
+        {
+          key: id,
+          href: `#${id}`,
+          title,
+          'aria-current': id === model.dashboard ? 'page' : undefined,
+          onClick(event: Event) {
+            event.preventDefault();
+            onShow(id);
+          },
+        },
+        h(Icon, { name: id }),
+        h('span', null, title),
+        id === 'overview' &&
+          model.findings.length > 0 &&
+          h(Badge, { children: String(model.findings.length) }),
+      ),
+    ),
+    h(Foot, { model }),
+  );
+}
+
+/** A rider beside a road. */
+function Mark(): ComponentChild {
+  return h(
+    'svg',
+    { viewBox: '0 0 24 24', width: 22, height: 22, class: 'mark', 'aria-hidden': 'true' },
+    h('path', { class: 'mark-road', d: 'M4 21L10 3' }),
+    h('path', { class: 'mark-rider', d: 'M11 21L15.5 7.5' }),
+    h('circle', { class: 'mark-head', cx: 17, cy: 4.5, r: 2 }),
+  );
+}
+
+function Foot({ model }: { readonly model: Model }): ComponentChild {
+  const { status } = model;
+  if (status === null) return h('div', { class: 'nav-foot dim' }, 'Waiting for the sidecar …');
+  return h(
+    'div',
+    { class: 'nav-foot dim' },
+    h('div', null, `${rate(status.http.perSecond)} requests/s`),
+    h('div', null, `${rate(status.sql.perSecond)} statements/s`),
+    h('div', { title: status.addresses.upstream ?? undefined }, `version ${status.version}`),
+  );
+}

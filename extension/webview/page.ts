@@ -1,0 +1,109 @@
+import { h, type ComponentChild } from 'preact';
+import { useState } from 'preact/hooks';
+import { dashboardInfo } from '../dashboards/catalogue.ts';
+import type { ConnectionState } from '../gateway/live-connection.ts';
+import { Draw } from './draw.ts';
+import { Findings } from './findings.ts';
+import { headOf, shownPanels, type Model, type Moment } from './model.ts';
+import { Panel } from './panel.ts';
+import type { Asker } from './port.ts';
+import { pluginsView, statusView } from './status-view.ts';
+import { TimeBar } from './time-bar.ts';
+import { Progress } from './toolkit.ts';
+
+interface PageProps {
+  readonly model: Model;
+  readonly asker: Pick<Asker, 'ask'>;
+  onMoment(moment: Moment): void;
+  openFile(file: string, line: number): void;
+}
+
+/** A dashboard: what it is, the time looked at, and its panels. */
+export function Page(props: PageProps): ComponentChild {
+  const { model, onMoment } = props;
+  const [times, setTimes] = useState<Readonly<Record<number, string>>>({});
+  const info = dashboardInfo(model.dashboard);
+  const onTime = (position: number, at: string) => setTimes((known) => ({ ...known, [position]: at }));
+  return h(
+    'main',
+    { class: 'page', 'data-dashboard': model.dashboard },
+    h(
+      'header',
+      { class: 'page-head' },
+      h('div', null, h('h1', null, info?.title ?? model.dashboard), h('p', { class: 'dim' }, info?.summary)),
+      h(ConnectionChip, { connection: model.connection }),
+    ),
+    h(Banner, { model }),
+    h(TimeBar, { moment: model.moment, head: headOf(model), times, onMoment }),
+    h(Panels, { ...props, onTime }),
+  );
+}
+
+function Panels(props: PageProps & { onTime(position: number, at: string): void }): ComponentChild {
+  const { model, asker, onTime, openFile } = props;
+  const panels = shownPanels(model);
+  const isLive = model.moment.kind === 'live';
+  const status = model.dashboard === 'overview' && isLive ? statusView(model.statuses) : null;
+  return h(
+    'div',
+    { class: 'panels' },
+    status !== null && h('div', { class: 'wide' }, h(Draw, { view: status })),
+    model.dashboard === 'overview' &&
+      isLive &&
+      h('div', { class: 'wide' }, h(Findings, { findings: model.findings, openFile })),
+    model.dashboard === 'plugins' && isLive && h(InstalledPlugins, { model }),
+    panels.map((info) =>
+      h(Panel, { key: info.id, info, seen: model.panels[info.id], moment: model.moment, asker, onTime }),
+    ),
+    panels.length === 0 && h(NoPanels, { model }),
+  );
+}
+
+function InstalledPlugins({ model }: { readonly model: Model }): ComponentChild {
+  const { plugins, commands } = model.catalogue;
+  const view = pluginsView(plugins, new Set(commands.map(({ id }) => id)));
+  return h('section', { class: 'panel wide', 'aria-label': 'Installed plugins' }, h(Draw, { view }));
+}
+
+function NoPanels({ model }: { readonly model: Model }): ComponentChild {
+  if (!model.isCatalogueKnown)
+    return h('div', { class: 'waiting wide', role: 'status' }, h(Progress, { label: 'Loading' }));
+  if (model.dashboard === 'overview' || model.dashboard === 'plugins') return null;
+  return h('p', { class: 'empty wide' }, 'No running plugin has something to show here.');
+}
+
+function ConnectionChip({ connection }: { readonly connection: ConnectionState }): ComponentChild {
+  return h(
+    'span',
+    { class: `chip is-${connection.kind}`, role: 'status', 'data-connection': connection.kind },
+    h('i', { 'aria-hidden': 'true' }),
+    connectionWord(connection),
+  );
+}
+
+function connectionWord(connection: ConnectionState): string {
+  switch (connection.kind) {
+    case 'live':
+      return 'Live';
+    case 'connecting':
+      return 'Connecting';
+    case 'waiting':
+      return 'Reconnecting';
+    case 'refused':
+      return 'Refused';
+    case 'closed':
+      return 'Not connected';
+  }
+}
+
+function Banner({ model }: { readonly model: Model }): ComponentChild {
+  const { connection, status } = model;
+  if (connection.kind === 'waiting' || connection.kind === 'refused')
+    return h('p', { class: 'banner tone-warning', role: 'alert' }, connection.reason);
+  if (status === null || status.state === 'ready') return null;
+  const text =
+    status.state === 'draining'
+      ? 'The sidecar is stopping: it lets what is in flight finish.'
+      : `The sidecar is degraded. ${status.reasons.join(' ')}`;
+  return h('p', { class: 'banner tone-warning', role: 'alert' }, text);
+}

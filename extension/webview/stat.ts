@@ -1,0 +1,40 @@
+import { h, type ComponentChild } from 'preact';
+import type { Stat } from '../../shared/view.ts';
+
+/** One figure, its name above, small print below and, when there is a trend, a line behind it. */
+export function StatView({ stat }: { readonly stat: Stat }): ComponentChild {
+  return h(
+    'div',
+    { class: `stat tone-${stat.tone ?? 'neutral'}` },
+    h('div', { class: 'stat-label' }, stat.label),
+    h('div', { class: 'stat-value' }, stat.value),
+    stat.note !== undefined && h('div', { class: 'stat-note' }, stat.note),
+    stat.trend !== undefined && stat.trend.length > 1 && h(Sparkline, { values: stat.trend }),
+  );
+}
+
+const width = 120;
+const height = 28;
+
+export function Sparkline({ values }: { readonly values: readonly number[] }): ComponentChild {
+  const points = sparkPoints(values, width, height);
+  return h(
+    'svg',
+    { class: 'spark', viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    h('polygon', { class: 'spark-area', points: `0,${height} ${points} ${width},${height}` }),
+    h('polyline', { class: 'spark-line', points }),
+  );
+}
+
+/** From 0 (or the lowest, if that is below) at the bottom to the highest at the top. */
+export function sparkPoints(values: readonly number[], wide: number, high: number): string {
+  const low = Math.min(0, ...values);
+  const span = Math.max(...values) - low || 1;
+  const step = wide / (values.length - 1);
+  return values
+    .map((value, index) => {
+      const y = high - 2 - ((value - low) / span) * (high - 4);
+      return `${(index * step).toFixed(1)},${y.toFixed(1)}`;
+    })
+    .join(' ');
+}

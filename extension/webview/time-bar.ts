@@ -1,0 +1,166 @@
+import { h, type ComponentChild } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { timeOf } from './clock.ts';
+import { Icon } from './icon.ts';
+import type { Moment } from './model.ts';
+import { Button } from './toolkit.ts';
+
+interface TimeBarProps {
+  readonly moment: Moment;
+  readonly head: number;
+  /** ISO 8601 times of the moments looked at, once they are known. */
+  readonly times: Readonly<Record<number, string>>;
+  onMoment(moment: Moment): void;
+}
+
+/** Live, a past moment, or two moments side by side; moments are positions of the log. */
+export function TimeBar(props: TimeBarProps): ComponentChild {
+  const { moment, head, onMoment } = props;
+  const isLive = moment.kind === 'live';
+  return h(
+    'div',
+    { class: `time-bar is-${moment.kind}`, role: 'group', 'aria-label': 'Time looked at' },
+    h(
+      'div',
+      { class: 'time-buttons' },
+      h(Choice, {
+        icon: 'live',
+        label: 'Live',
+        isChosen: isLive,
+        onChoose: () => onMoment({ kind: 'live' }),
+      }),
+      h(Choice, {
+        icon: 'pause',
+        label: isLive ? 'Pause' : 'Past',
+        isChosen: moment.kind === 'past',
+        onChoose: () => onMoment({ kind: 'past', position: latest(moment, head) }),
+      }),
+      h(Choice, {
+        icon: 'compare',
+        label: 'Compare',
+        isChosen: moment.kind === 'compare',
+        onChoose: () => onMoment(comparison(moment, head)),
+      }),
+    ),
+    moment.kind === 'live' && h('span', { class: 'dim time-note' }, `position ${head.toLocaleString('en')}`),
+    moment.kind === 'past' &&
+      h(Slider, {
+        ...props,
+        label: 'Moment',
+        position: moment.position,
+        onPosition: (position) => onMoment({ kind: 'past', position }),
+      }),
+    moment.kind === 'compare' && h(TwoSliders, { ...props, moment }),
+  );
+}
+
+function TwoSliders(
+  props: TimeBarProps & { readonly moment: Extract<Moment, { kind: 'compare' }> },
+): ComponentChild {
+  const { moment, onMoment } = props;
+  return h(
+    'div',
+    { class: 'time-sliders' },
+    h(Slider, {
+      ...props,
+      label: 'From',
+      position: moment.from,
+      onPosition: (from) => onMoment({ ...moment, from }),
+    }),
+    h(Slider, {
+      ...props,
+      label: 'To',
+      position: moment.to,
+      onPosition: (to) => onMoment({ ...moment, to }),
+    }),
+  );
+}
+
+interface ChoiceProps {
+  readonly icon: 'live' | 'pause' | 'compare';
+  readonly label: string;
+  readonly isChosen: boolean;
+  onChoose(): void;
+}
+
+function Choice({ icon, label, isChosen, onChoose }: ChoiceProps): ComponentChild {
+  return h(
+    'button',
+    { type: 'button', class: 'choice', 'aria-pressed': isChosen, onClick: onChoose },
+    h(Icon, { name: icon }),
+    label,
+  );
+}
+
+interface SliderProps {
+  readonly label: string;
+  readonly position: number;
+  readonly head: number;
+  readonly times: Readonly<Record<number, string>>;
+  onPosition(position: number): void;
+}
+
+/** While it is dragged only the newest place counts: asking for each would be answered too late. */
+const settleMs = 150;
+
+function Slider({ label, position, head, times, onPosition }: SliderProps): ComponentChild {
+  const [dragged, setDragged] = useState(position);
+  useEffect(() => setDragged(position), [position]);
+  useEffect(() => {
+    if (dragged === position) return;
+    const timer = setTimeout(() => onPosition(dragged), settleMs);
+    return () => clearTimeout(timer);
+  }, [dragged]);
+  const go = (to: number) => setDragged(Math.max(0, Math.min(head, Math.round(to) || 0)));
+  const time = times[dragged];
+  return h(
+    'div',
+    { class: 'slider' },
+    h('span', { class: 'slider-label' }, label),
+    h(
+      Button,
+      { look: 'icon', label: `${label}: one event back`, onPress: () => go(dragged - 1) },
+      h(Icon, { name: 'left' }),
+    ),
+    h('input', {
+      type: 'range',
+      min: 0,
+      max: head,
+      value: dragged,
+      'aria-label': `${label}: position in the log`,
+      'aria-valuetext': `position ${dragged}${time === undefined ? '' : `, ${timeOf(time)}`}`,
+      onInput: (event: Event) => go(numberIn(event)),
+    }),
+    h(
+      Button,
+      { look: 'icon', label: `${label}: one event on`, onPress: () => go(dragged + 1) },
+      h(Icon, { name: 'right' }),
+    ),
+    h('input', {
+      type: 'number',
+      class: 'position',
+      min: 0,
+      max: head,
+      value: dragged,
+      'aria-label': `${label}: position`,
+      onChange: (event: Event) => go(numberIn(event)),
+    }),
+    h('time', { class: 'slider-time dim', dateTime: time }, time === undefined ? '' : timeOf(time)),
+  );
+}
+
+function numberIn(event: Event): number {
+  return event.currentTarget instanceof HTMLInputElement ? event.currentTarget.valueAsNumber : 0;
+}
+
+function latest(moment: Moment, head: number): number {
+  if (moment.kind === 'past') return moment.position;
+  return moment.kind === 'compare' ? moment.to : head;
+}
+
+/** To begin with, now beside a tenth of the log ago. */
+function comparison(moment: Moment, head: number): Moment {
+  if (moment.kind === 'compare') return moment;
+  const to = latest(moment, head);
+  return { kind: 'compare', from: Math.max(0, to - Math.max(1, Math.round(head / 10))), to };
+}
