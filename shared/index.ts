@@ -13,3 +13,4 @@ export * from './api-key-format.ts';
 export * from './view.ts';
 export * from './errors.ts';
 export * from './protocol.ts';
+export * from './api-key-client.ts';

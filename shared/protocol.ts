@@ -77,6 +77,8 @@ export const commandInfo = z.object({
   summary: z.string().optional(),
   effect: z.enum(['read', 'change', 'secret']),
   returnsView: z.boolean(),
+  /** How it is spelt on the command line, e.g. `keys create`, when that is not its id. */
+  cli: z.string().optional(),
   /** JSON Schema (2020-12) of the input. */
   inputSchema: z.record(z.string(), z.unknown()),
 });
