@@ -1,0 +1,156 @@
+/* oxlint-disable no-control-regex -- control characters are what browsers and decoders drop */
+import { entities } from './entities.ts';
+
+/** A text and the encodings that were taken off to get it, outermost first. */
+export interface Decoded {
+  readonly text: string;
+  readonly by: readonly string[];
+}
+
+interface Step {
+  readonly name: string;
+  /** Cheap: whether the step could change the text. */
+  readonly applies: RegExp;
+  readonly decode: (text: string) => string;
+}
+
+/** Nobody encodes deeper for a good reason; every round is linear. */
+const mostRounds = 5;
+
+// Control characters are what these patterns are about.
+const steps: readonly Step[] = [
+  { name: 'percent', applies: /%(?:[0-9a-f]{2}|u[0-9a-f]{4})/i, decode: percentDecoded },
+  { name: 'html-entity', applies: /&(?:#\d|#x[0-9a-f]|[a-z]{2,})/i, decode: entityDecoded },
+  { name: 'escape', applies: /\\(?:u[0-9a-f{]|x[0-9a-f]{2}|[0-3][0-7]{2})/i, decode: escapeDecoded },
+  { name: 'utf-7', applies: /(?:^|[^A-Za-z0-9])\+?A[A-H][A-Za-z0-9+/]{1,}-/, decode: utf7Decoded },
+  {
+    name: 'full-width',
+    applies: /[\u02bc\u2032\u2035\ufe50-\ufe6b\uff01-\uff5e\u24b6-\u24e9]|\ud835[\udc00-\udfff]/,
+    decode: folded,
+  },
+  {
+    name: 'invisible',
+    applies:
+      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/,
+    decode: visible,
+  },
+];
+
+/** Takes encodings off until nothing changes any more, at most five rounds: each stage that differs, in order. */
+export function decodings(text: string): readonly Decoded[] {
+  const stages: Decoded[] = [];
+  let current: Decoded = { text, by: [] };
+  for (let round = 0; round < mostRounds; round += 1) {
+    const next = decodeOnce(current);
+    if (next.text === current.text) break;
+    stages.push(next);
+    current = next;
+  }
+  return stages;
+}
+
+function decodeOnce({ text, by }: Decoded): Decoded {
+  let current = text;
+  const names = [...by];
+  for (const { name, applies, decode } of steps) {
+    if (!applies.test(current)) continue;
+    const next = decode(current);
+    if (next !== current) names.push(name);
+    current = next;
+  }
+  return { text: current, by: names };
+}
+
+/** Percent and `%uXXXX` escapes; overlong UTF-8 is read as the character that it hides, invalid bytes as Latin-1. */
+export function percentDecoded(text: string): string {
+  const isFormEncoded = !text.includes(' ') && text.includes('+');
+  const spaced = isFormEncoded ? text.replaceAll('+', ' ') : text;
+  return spaced.replace(/(?:%[0-9a-f]{2})+|%u[0-9a-f]{4}/gi, (run) =>
+    run[1] === 'u' || run[1] === 'U'
+      ? String.fromCharCode(Number.parseInt(run.slice(2), 16))
+      : bytesDecoded(run),
+  );
+}
+
+function bytesDecoded(run: string): string {
+  const bytes: number[] = [];
+  for (let at = 1; at < run.length; at += 3) bytes.push(Number.parseInt(run.slice(at, at + 2), 16));
+  let text = '';
+  for (let at = 0; at < bytes.length;) {
+    const [code, length] = codePointAt(bytes, at);
+    text += String.fromCodePoint(code);
+    at += length;
+  }
+  return text;
+}
+
+/** RFC 3629 without the rule that forbids overlong forms, since lax decoders do without it too. */
+function codePointAt(bytes: readonly number[], at: number): readonly [code: number, length: number] {
+  const first = bytes[at] ?? 0;
+  const length = first >= 0xf0 && first < 0xf8 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+  if (length === 1 || first >= 0xf8) return [first, 1];
+  let code = first & (0xff >> (length + 1));
+  for (let offset = 1; offset < length; offset += 1) {
+    const next = bytes[at + offset] ?? 0;
+    if ((next & 0xc0) !== 0x80) return [first, 1];
+    code = (code << 6) | (next & 0x3f);
+  }
+  return code > 0x10ffff ? [first, 1] : [code, length];
+}
+
+function entityDecoded(text: string): string {
+  return text.replace(
+    /&(?:#(\d{1,8});?|#x([0-9a-f]{1,8});?|([a-z]{2,12});?)/gi,
+    (whole, decimal, hex, name) => {
+      if (name !== undefined) return entities.get(String(name).toLowerCase()) ?? whole;
+      const code = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal);
+      return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '';
+    },
+  );
+}
+
+function escapeDecoded(text: string): string {
+  return text.replace(
+    /\\(?:u([0-9a-f]{4})|u\{([0-9a-f]{1,6})\}|x([0-9a-f]{2})|([0-3][0-7]{2}))/gi,
+    (whole, unit, point, byte, octal) => {
+      const code =
+        octal === undefined
+          ? Number.parseInt(String(unit ?? point ?? byte), 16)
+          : Number.parseInt(String(octal), 8);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    },
+  );
+}
+
+/** UTF-7 (RFC 2152), whose shifted runs browsers once guessed; the plus may have become a space on the way. */
+function utf7Decoded(text: string): string {
+  return text.replace(
+    /(^|[^A-Za-z0-9])\+?((?:A[A-H][A-Za-z0-9+/])[A-Za-z0-9+/]{0,60})-/g,
+    (whole, before, run) => {
+      const bytes = Buffer.from(String(run), 'base64');
+      let decoded = '';
+      for (let at = 0; at + 1 < bytes.length; at += 2) decoded += String.fromCharCode(bytes.readUInt16BE(at));
+      return /^[\u0020-\u007e]+$/.test(decoded) ? (before === ' ' ? '' : String(before)) + decoded : whole;
+    },
+  );
+}
+
+/** Compatibility forms as ASCII: what best-fit conversions on the way to a database or a page do. */
+function folded(text: string): string {
+  return text.normalize('NFKC').replace(/[\u02bc\u2032\u2035]/g, "'");
+}
+
+function visible(text: string): string {
+  return text.replace(
+    /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g,
+    '',
+  );
+}
+
+/** The text inside a Base64 value, or null when it is none: reported and never refused, since tokens and files look so too. */
+export function base64Decoded(text: string): string | null {
+  const trimmed = text.trim();
+  if (trimmed.length < 16 || trimmed.length > 8192 || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(trimmed)) return null;
+  const decoded = Buffer.from(trimmed, 'base64').toString('utf8');
+  return /[\u0000-\u0008\u000e-\u001f\ufffd]/.test(decoded) ? null : decoded;
+}

@@ -1,0 +1,50 @@
+/** What a text is as a whole: it decides whether a piece of code in it is content. */
+export type Frame = 'plain' | 'code' | 'document';
+
+/** As much of a text as is looked at to tell what it is. */
+const longestLook = 16_384;
+
+/** Signs of a program, each on its own not enough; a fence, a shebang or a doctype counts double. */
+const codeSigns: readonly (readonly [weight: number, pattern: RegExp])[] = [
+  [2, /```|~~~/],
+  [2, /^#!\/|^\s*<\?php\b|^\s*#include\s*[<"]|<!doctype html|<html[\s>][\s\S]{0,2000}<head/im],
+  [2, /^[ \t]*(?:def|class)\s+\w+[^\n]{0,200}:[ \t]*(?:#.*)?$/m],
+  [2, /\b(?:async\s+)?function\s*\w*\s*\([^)]{0,200}\)\s*\{[^\n]*\n/],
+  [2, /\b(?:public|private|protected|static)\s+(?:static\s+)?[\w<>[\]]{1,40}\s+\w{1,40}\s*[({;=]/],
+  [1, /^[ \t]*(?:import|from|using|package|require|include|use)\s+[\w.{*"'<@]/m],
+  [1, /^[ \t]*(?:const|let|var|int|char|float|double|bool|string|auto|my|local)\s+[\w{[*][^\n=]{0,60}=/m],
+  [1, /=>\s*[{(\w]|->\s*\w/],
+  [1, /^[ \t]*(?:if|for|while|foreach|switch|else if|elseif)\s*\(.*\)\s*\{?[ \t]*$/m],
+  [1, /^[ \t]*(?:if|for|while|elif|else|with|try|except|finally)\b[^\n]{0,200}:[ \t]*$/m],
+  [1, /^[ \t]*(?:return|print|echo|console\.log|printf|cout|raise|throw)\b/m],
+  [1, /;[ \t]*\n(?:[\s\S]{0,400};[ \t]*(?:\n|$))/],
+  [1, /^[ \t]*[}\])]+[;,]?[ \t]*$/m],
+  [2, /^[ \t]*(?:then|fi|do|done|esac)[ \t]*$|;[ \t]*(?:do|then)[ \t]*\n/m],
+  [1, /^[ \t]*\w+\s*=\s*[^=\n]+$/m],
+  [1, /^[ \t]*(?:\/\/|#|\/\*|\*|--)\s?\w/m],
+  [1, /\{\s*\n[\s\S]*\n\s*\}/],
+  [2, /\bawait\s+\w|\bmodule\.exports\b|\bself\.\w|\bstd::|\bSystem\.out\.|\bpublic\s+class\b/],
+];
+
+/** Tells programs and structured documents from plain values. Looks at the first 16 KiB. */
+export function frameOf(text: string): Frame {
+  if (text.length < 24) return 'plain';
+  const look = text.slice(0, longestLook);
+  let weight = 0;
+  for (const [each, pattern] of codeSigns) {
+    if (pattern.test(look)) weight += each;
+    if (weight >= 3) return 'code';
+  }
+  if (weight === 2 && look.includes('\n')) return 'code';
+  return isDocument(look) ? 'document' : 'plain';
+}
+
+/** Markdown, JSON or a long prompt with headings, lists or tables. */
+function isDocument(look: string): boolean {
+  if (/^\s*[{[]\s*["{[]/.test(look) && look.length > 200) return true;
+  const marks =
+    look.match(
+      /(?:^|\n|---|\.)\s*(?:#{1,6}\s?\w|[-*]\s+[*"`\w]|\d+\.\s+\w|\|[^|\n]+\|)|\*\*[^*\n]{2,60}\*\*/g,
+    )?.length ?? 0;
+  return marks >= 3 && look.length > 120;
+}

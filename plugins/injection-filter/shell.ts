@@ -1,0 +1,212 @@
+import type { Match } from './finding.ts';
+import { commandWord, standsAlone } from './shell-words.ts';
+
+const mostSeparators = 300;
+
+/** Finds shell commands that a value adds to a command line it did not begin. */
+export function findShell(text: string): Match | null {
+  return fixedForms(text) ?? afterSeparators(text) ?? atStart(text) ?? executions(text);
+}
+
+function match(rule: string, start: number, end: number, strength: Match['strength'] = 'certain'): Match {
+  return { attack: 'command', rule: `command/${rule}`, start, end, strength };
+}
+
+interface Form {
+  readonly rule: string;
+  readonly pattern: RegExp;
+  readonly strength: Match['strength'];
+}
+
+/** Forms that are an attack by their spelling. Bounded repeats only: each is linear. */
+const forms: readonly Form[] = [
+  { rule: 'shellshock', strength: 'certain', pattern: /\(\s{0,8}\)\s{0,8}\{[^}\n]{0,40}\}?\s{0,8};/ },
+  {
+    rule: 'server-side-include',
+    strength: 'certain',
+    pattern: /<!--\s{0,8}#\s{0,8}(?:exec|include|echo|printenv|config|set|fsize|flastmod)\b/i,
+  },
+  { rule: 'field-separator', strength: 'likely', pattern: /\$(?:\{IFS[^}]{0,20}\}|IFS\b)/ },
+  {
+    rule: 'reverse-shell',
+    strength: 'likely',
+    pattern: /\/dev\/(?:tcp|udp)\/|\bn(?:c|cat|etcat)\s+[^\n]{0,60}-\w{0,4}[ec]\w{0,2}\b/i,
+  },
+  { rule: 'brace-expansion', strength: 'certain', pattern: /(?:^|[;|&`(\s])\{\w{2,12},[^}\s]{0,80}\}/ },
+  {
+    rule: 'cmd-loop',
+    strength: 'certain',
+    pattern: /[&|;]\s{0,8}(?:cmd\s[^&|]{0,20})?for\s+(?:\/[a-z]\s+[^%]{0,40})?%{1,2}[^\s]{1,3}\s+in\s*\(/i,
+  },
+  {
+    rule: 'powershell',
+    strength: 'likely',
+    pattern:
+      /\bpowershell(?:\.exe)?\s+[^\n]{0,60}-(?:e|enc|encodedcommand|c|command|nop|w|ep|exec)\b|\b(?:iex|invoke-expression)\s*\(|\bnew-object\s+(?:system\.)?net\.webclient/i,
+  },
+  {
+    rule: 'assigned-command',
+    strength: 'certain',
+    pattern: /(?:^|[;|&^\s?=])(\w{1,12})=[^\s;&|]{1,60}\s{0,4}(?:;|&&?|\|\|?)[^\n]{0,120}?\$\{?\1\b/,
+  },
+  {
+    rule: 'php-expression',
+    strength: 'certain',
+    pattern: /\$\{\s{0,4}@?\w{2,20}\s{0,4}\(|\bphpinfo\s{0,4}\(\s{0,4}\)/i,
+  },
+];
+
+function fixedForms(text: string): Match | null {
+  for (const { rule, pattern, strength } of forms) {
+    const found = pattern.exec(text);
+    if (found) return match(rule, found.index, found.index + found[0].length, strength);
+  }
+  return null;
+}
+
+const separators = /\$\(|[<>]\(|\|\||&&|\$\{|\\[nr](?=[\s/\w])|[;|&\n\r`]/g;
+
+function afterSeparators(text: string): Match | null {
+  separators.lastIndex = 0;
+  for (let count = 0; count < mostSeparators; count += 1) {
+    const found = separators.exec(text);
+    if (!found) return null;
+    const hit = commandAfter(text, found.index, found[0]);
+    if (hit) return hit;
+  }
+  return null;
+}
+
+/** A command as it stands after a separator. */
+interface Command {
+  /** Freed of quotes, escapes and empty expansions. */
+  readonly word: string;
+  /** True when it had to be freed of them: nobody writes `c''at`. */
+  readonly isDisguised: boolean;
+  readonly end: number;
+  /** What follows the word, up to 120 characters. */
+  readonly rest: string;
+}
+
+function readCommand(text: string, from: number): Command {
+  const lead = /^[\s({"'@!$\\]{0,12}/.exec(text.slice(from, from + 16))?.[0].length ?? 0;
+  const start = from + lead;
+  const raw =
+    /^(?:[^\s;|&<>()`"'\\]|\\.|'[^']{0,20}'|"[^"]{0,20}"|['"\\])+/.exec(
+      text.slice(start, start + 100),
+    )?.[0] ?? '';
+  const trimmed = raw.replace(/(?:\$IFS|\$\{IFS|\+|,|<).*$/, '');
+  const word = trimmed.replace(/\$(?:[@*?!#\d]|\{[^}]{0,12}\}|\w+(?=[\w/]))|['"\\^`]/g, '');
+  const end = start + trimmed.length;
+  return {
+    word,
+    isDisguised: word !== trimmed && /[\w/](?:\$|\\|''|""|\^|['"]\w)/.test(trimmed),
+    end,
+    rest: text.slice(end, end + 120),
+  };
+}
+
+function commandAfter(text: string, at: number, separator: string): Match | null {
+  const command = readCommand(text, at + separator.length);
+  const kind = commandWord(command.word);
+  if (kind === 'none') return null;
+  if (!isPlace(text, at, separator, kind === 'path')) return null;
+  const isSure =
+    kind === 'path' || command.isDisguised || hasArgument(command, kind) || isAlone(command, text);
+  if (!isSure) return null;
+  const isOwn = continuesOwnLine(text, at);
+  if (isOwn) return null;
+  return match(ruleOf(separator), at, command.end, 'certain');
+}
+
+function ruleOf(separator: string): string {
+  if (separator === '`' || separator === '$(') return 'substitution';
+  return /[\n\r\\]/.test(separator) ? 'new-line' : 'separator';
+}
+
+/** Whether a separator can be one where it stands: a line break or a backtick within prose or markdown is not. */
+function isPlace(text: string, at: number, separator: string, isPath: boolean): boolean {
+  const before = text.slice(Math.max(0, at - 200), at);
+  if (separator === '`') return isSubstitution(text, at, before);
+  if (separator === '|' && isTable(text, at)) return false;
+  if (separator === '\n' || separator === '\r' || separator.startsWith('\\')) {
+    return before.trim() === '' || (isPath && !/\s/.test(before.trim()));
+  }
+  return true;
+}
+
+/** A backtick that opens a substitution, not inline code of markdown. */
+function isSubstitution(text: string, at: number, before: string): boolean {
+  if (text[at + 1] === '`' || text[at - 1] === '`') return false;
+  return !/\s/.test(before) || /[=;|&]\s*$/.test(before);
+}
+
+/** A row of a table: three bars or more on the line. */
+function isTable(text: string, at: number): boolean {
+  const line = text.slice(Math.max(0, at - 120), at + 120);
+  return (line.match(/(?:^|[^|])\|(?!\|)/g)?.length ?? 0) >= 3 && line.length > 60;
+}
+
+/** An argument only a shell is given: a flag, a path, a variable, an address, a redirection. */
+function hasArgument({ word, rest }: Command, kind: string): boolean {
+  if (/^\s*(?:\+|\$IFS|\$\{IFS|<|>|\d?>&)/.test(rest)) return true;
+  if (
+    /^\s+(?:--?[a-z?]|\/\w|[a-z]:[\\/]|\.{1,2}\/|~\/|\$[\w{(]|"|'|`|%\w+%|\d+(?:\s|[;|&)"'#]|$)|\d+\.\d+\.|\*|[<>|;&])/i.test(
+      rest,
+    )
+  )
+    return true;
+  if (/^(?:echo|cat|type|dir|net|ping|cd)$/i.test(word))
+    return (
+      /^\s+[\w.\\/-]+\s*(?:$|[;|&`)\n])/.test(rest) ||
+      /\b(?:passwd|etc|localgroup|user|win\.ini|boot\.ini)\b/i.test(rest.slice(0, 60))
+    );
+  return (
+    kind === 'technical' && /^\s*(?:$|[;|&)`'"#\n\\]|https?:|[\w./:@-]+\s*(?:$|[;|&)`'"#\n]))/.test(rest)
+  );
+}
+
+/** A command alone at the end of a short value: `; id`. */
+function isAlone({ word, rest }: Command, text: string): boolean {
+  return standsAlone(word) && text.length <= 60 && /^["'\s)]*(?:$|[;|&`)#\\]|\$)/.test(rest);
+}
+
+/** Whether the text began the command line itself, as in a README: `cat log | grep 404`, `npm install && npm start`. */
+function continuesOwnLine(text: string, at: number): boolean {
+  const before = text.slice(Math.max(0, at - 300), at);
+  const span = /(?:^|[\n`"']|\$ |: )([^\n`]*)$/.exec(before)?.[1] ?? before;
+  const first = /^\s*(?:sudo\s+)?([\w./-]+)\s/.exec(span)?.[1] ?? '';
+  return commandWord(first) !== 'none' && first.length > 1 && !/^\s*[;|&]/.test(span);
+}
+
+/** A binary named at once, or a command whose separator follows it: `/usr/bin/id|`, `id;`, `dir c:\ |`. */
+function atStart(text: string): Match | null {
+  if (text.length > 200) return null;
+  const trimmed = text.trim();
+  if (/^[<>|]?\/?(?:usr\/)?s?bin\/[\w.-]+(?:\s|[;|&\\]|$)/.test(trimmed) && trimmed.length < 80)
+    return match('binary', 0, text.length, 'likely');
+  const found = /^\s*["'(]?([\w.]+)(?:\s+[\w:\\/.-]{1,30})?\s*(?:[;|&]+|\\n)\s*$/.exec(text);
+  if (
+    found &&
+    commandWord(found[1] ?? '') !== 'none' &&
+    (standsAlone(found[1] ?? '') || commandWord(found[1] ?? '') === 'technical')
+  )
+    return match('separator', 0, text.length, 'likely');
+  return null;
+}
+
+const calls =
+  /(?:^|[^\w$>])(?:system|exec|passthru|shell_exec|popen|proc_open|pcntl_exec|eval|assert|os\.(?:system|popen)|subprocess\.\w{2,12}|getruntime\(\)\.exec|child_process['"]?\)?\.\w{2,12})\s{0,8}\(\s{0,8}["'`[\\]{0,3}([^"'`\n]{1,60})/gi;
+
+/** `system('id')`, `exec("whoami")`: a call of the language with a command line in it. */
+function executions(text: string): Match | null {
+  calls.lastIndex = 0;
+  for (let count = 0; count < 50; count += 1) {
+    const found = calls.exec(text);
+    if (!found) return null;
+    const word = /^[\s"'(]*([\w./-]+)/.exec(found[1] ?? '')?.[1] ?? '';
+    if (commandWord(word) !== 'none' || /\$_(?:GET|POST|REQUEST|SERVER)/.test(found[1] ?? ''))
+      return match('execution', found.index, found.index + found[0].length, 'likely');
+  }
+  return null;
+}

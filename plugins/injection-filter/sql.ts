@@ -1,0 +1,296 @@
+import type { Match } from './finding.ts';
+import { Does, follow, isStatementAt, type Continuation } from './sql-structure.ts';
+import { skipBlank, tokensFrom, type Token } from './sql-tokens.ts';
+import { Part, partsOf } from './sql-words.ts';
+
+/** Where a value meets the statement: right at its start, after the first quote that it closes, or somewhere inside a text. */
+type Position = 'start' | 'quote' | 'inner' | 'inner-quote';
+
+/** Anchors looked at in one text; a text with more is hostile or a document of SQL. */
+const mostAnchors = 400;
+
+/**
+ * Finds SQL that continues a statement it did not begin: the text is placed in a numeric, single-quoted, double-quoted
+ * and identifier position and followed from there. A whole statement of its own, as a tool's query is, is no attack.
+ */
+export function findSql(text: string): Match | null {
+  if (isWholeStatement(text)) return null;
+  return atStart(text) ?? atFirstQuotes(text) ?? insideText(text);
+}
+
+function atStart(text: string): Match | null {
+  const from = skipBlank(text, 0);
+  const tokens = tokensFrom(text, from);
+  const first = tokens[0];
+  if (!first) return null;
+  const found = judge(text, from, tokens, 'operator', 'start');
+  return found ?? judge(text, from, tokens, 'operand', 'start');
+}
+
+/** True for a statement of its own from the first word, with every string closed, as a tool's query is. */
+export function isWholeStatement(text: string): boolean {
+  const lead =
+    /^[\s("'`]*(?:```\w*\s*)?(?=(?:select|insert|update|delete|create|with|alter|explain|drop)\b)/i.exec(
+      text,
+    );
+  if (!lead) return false;
+  const tokens = tokensFrom(text, lead[0].length);
+  if (!isStatementAt(tokens, 0) && tokens[0]?.word !== 'with') return false;
+  return (
+    !/^['"`(]/.test(lead[0].trim()) &&
+    !tokens.some(({ kind }) => kind === 'open-string' || kind === 'comment')
+  );
+}
+
+const quotes = ["'", '"', '`', '\u2018', '\u2019', '\u201d'];
+
+function atFirstQuotes(text: string): Match | null {
+  for (const quote of quotes) {
+    const at = text.indexOf(quote);
+    if (at < 0) continue;
+    const found = afterQuote(text, at, 'quote');
+    if (found) return found;
+  }
+  return null;
+}
+
+function afterQuote(text: string, at: number, position: Position): Match | null {
+  const next = skipBlank(text, at + 1);
+  if (!mayOperate(text, next)) return null;
+  return judge(text, at, tokensFrom(text, next), 'operator', position);
+}
+
+/** Whether an operator can begin here: cheap, since most quotes are apostrophes. */
+function mayOperate(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  if (!isLetter(code)) return at < text.length && !(code >= 48 && code <= 57) && code !== 46 && code !== 63;
+  let end = at + 1;
+  while (end - at < 12 && isLetter(text.charCodeAt(end))) end += 1;
+  return (
+    (partsOf(text.slice(at, end).toLowerCase()) &
+      (Part.logic | Part.comparison | Part.clause | Part.statement | Part.prefix)) !==
+    0
+  );
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
+}
+
+const anchors =
+  /['"`\u2019;]|\b(?:union|and|or|xor|having|order|group|waitfor|procedure|into|rlike|like|where)\b|\|\||&&|\)\s*(?=or|and|union|;|,|waitfor)|\(\s*select\b/gi;
+
+function insideText(text: string): Match | null {
+  anchors.lastIndex = 0;
+  for (let count = 0; count < mostAnchors; count += 1) {
+    const anchor = anchors.exec(text);
+    if (!anchor) return null;
+    const found = atAnchor(text, anchor.index, anchor[0]);
+    if (found && !continuesOwnStatement(text, anchor.index)) return found;
+  }
+  return null;
+}
+
+function atAnchor(text: string, at: number, what: string): Match | null {
+  if (what.length === 1 && what !== ';')
+    return isClosing(text, at) ? null : afterQuote(text, at, 'inner-quote');
+  const tokens = tokensFrom(text, at);
+  const expects = /^[(a-z]/i.test(what) && /\($|select$/i.test(what) ? 'operand' : 'operator';
+  return judge(text, at, tokens, expects, 'inner');
+}
+
+/** How far back the statement that an anchor continues may begin. */
+const longestStatement = 1500;
+
+/** Whether the text itself began the statement that is continued here: SQL shown as content. */
+function continuesOwnStatement(text: string, at: number): boolean {
+  const before = text.slice(Math.max(0, at - longestStatement), at + 1);
+  return /\b(?:select\b[^;]*\bfrom|update\b[^;]*\bset|delete\s+from|insert\s+into|create\s+\w+|alter\s+table|where)\b[^;]*;?$/i.test(
+    before,
+  );
+}
+
+/** Whether a quote closes one that the text itself opened: `say "yes" or "no"`. */
+function isClosing(text: string, at: number): boolean {
+  const before = text.slice(Math.max(0, at - 200), at);
+  const opener = before.lastIndexOf(text[at] ?? '');
+  if (opener < 0) return false;
+  const isAfterBreak = opener === 0 || /[\s([{=:,>]/.test(before[opener - 1] ?? ' ');
+  return isAfterBreak && /\S/.test(before[opener + 1] ?? ' ') && !/\s$/.test(before);
+}
+
+function judge(
+  text: string,
+  at: number,
+  tokens: readonly Token[],
+  expects: 'operator' | 'operand',
+  position: Position,
+): Match | null {
+  const continuation = follow(text, tokens, expects);
+  if (continuation.length === 0) return null;
+  const rule = ruleOf(continuation, position, text, at);
+  return (
+    rule && { attack: 'sqli', rule: rule.name, start: at, end: continuation.end, strength: rule.strength }
+  );
+}
+
+interface Rule {
+  readonly name: string;
+  readonly strength: Match['strength'];
+  /** Whether the rule holds; tried in order, the surest first. */
+  readonly holds: (it: Continuation, position: Position, text: string, at: number) => boolean;
+}
+
+const has = (it: Continuation, bits: number): boolean => (it.does & bits) !== 0;
+const hasAll = (it: Continuation, bits: number): boolean => (it.does & bits) === bits;
+const isQuoted = (position: Position): boolean => position === 'quote' || position === 'inner-quote';
+
+/** What joins a payload to the statement before it. */
+const joins =
+  Does.logic |
+  Does.arithmetic |
+  Does.comparison |
+  Does.constantComparison |
+  Does.list |
+  Does.foreignClose |
+  Does.clause;
+
+export const sqlRules: readonly Rule[] = [
+  { name: 'sql/union-select', strength: 'certain', holds: (it) => has(it, Does.union) },
+  { name: 'sql/into-file', strength: 'certain', holds: (it) => has(it, Does.intoFile) },
+  {
+    name: 'sql/attack-function',
+    strength: 'certain',
+    holds: (it, position) =>
+      has(it, Does.attackCall) &&
+      (has(it, joins | Does.comment) || isQuoted(position) || (position === 'start' && it.isComplete)),
+  },
+  { name: 'sql/stacked-statement', strength: 'certain', holds: (it) => has(it, Does.stacked) },
+  {
+    name: 'sql/appended-statement',
+    strength: 'certain',
+    holds: (it, position, text, at) =>
+      has(it, Does.appended) ||
+      (has(it, Does.leading) &&
+        position === 'quote' &&
+        text[at] !== '`' &&
+        /^[^\s=([{:]{0,32}$/.test(text.slice(0, at))),
+  },
+  {
+    name: 'sql/constant-condition',
+    strength: 'certain',
+    holds: (it, position) =>
+      has(it, Does.constantComparison) &&
+      (has(it, Does.logic | Does.foreignClose | Does.clause) ||
+        (position === 'quote' && it.isComplete && has(it, Does.symbol | Does.comment))),
+  },
+  {
+    name: 'sql/subselect',
+    strength: 'certain',
+    holds: (it, position) =>
+      has(it, Does.subselect) && (has(it, joins) || isQuoted(position) || position === 'start'),
+  },
+  {
+    name: 'sql/case-when',
+    strength: 'certain',
+    holds: (it) =>
+      has(it, Does.caseWhen) && (has(it, Does.constantComparison | Does.comparison) || it.isComplete),
+  },
+  {
+    name: 'sql/quote-condition',
+    strength: 'certain',
+    holds: (it, position, text, at) =>
+      position === 'quote' && it.isComplete && it.length > 1 && isQuoteCondition(it, text, at),
+  },
+  {
+    name: 'sql/quote-condition',
+    strength: 'certain',
+    holds: (it, position) =>
+      position === 'inner-quote' && hasAll(it, Does.logic | Does.comparison) && it.isComplete,
+  },
+  {
+    name: 'sql/quote-arithmetic',
+    strength: 'likely',
+    holds: (it, position, text, at) =>
+      position === 'quote' &&
+      it.isComplete &&
+      has(it, Does.arithmetic) &&
+      (at === 0 || /[\w%)]/.test(text[at - 1] ?? ' ')) &&
+      (text[at] === "'" ? has(it, Does.openTail | Does.comment) : has(it, Does.commonCall)),
+  },
+  {
+    name: 'sql/quote-comment',
+    strength: 'certain',
+    holds: (it, position, text, at) =>
+      isQuoted(position) && has(it, Does.comment) && isCutOff(text, at, it, position),
+  },
+  {
+    name: 'sql/condition-comment',
+    strength: 'certain',
+    holds: (it, position) =>
+      position === 'start' &&
+      has(it, Does.comment) &&
+      !it.isOperandMissing &&
+      has(it, Does.logic | Does.clause | Does.foreignClose | Does.semicolon | Does.commonCall),
+  },
+  {
+    name: 'sql/operand-comment',
+    strength: 'likely',
+    holds: (it, position, text) =>
+      position === 'start' &&
+      has(it, Does.comment) &&
+      it.operand === 'literal' &&
+      !has(it, Does.list) &&
+      /(?:--|#|\/\*)\s*$/.test(text.slice(-12)),
+  },
+  {
+    name: 'sql/server-function',
+    strength: 'likely',
+    holds: (it, position) =>
+      has(it, Does.commonCall | Does.serverVariable) &&
+      has(it, joins & ~Does.list) &&
+      it.isComplete &&
+      position !== 'inner',
+  },
+  {
+    name: 'sql/clause',
+    strength: 'likely',
+    holds: (it, position) =>
+      position === 'start' &&
+      it.isComplete &&
+      has(it, Does.clause) &&
+      has(it, Does.comparison | Does.foreignClose | Does.call),
+  },
+];
+
+/** After the first quote: a condition whose operands are more than bare words, or which leaves a string open as the first quote did. */
+function isQuoteCondition(it: Continuation, text: string, at: number): boolean {
+  if (text[at] !== "'" && text[at] !== '"') return false;
+  if (has(it, Does.comment)) return has(it, joins & ~Does.arithmetic) || it.operand === 'literal';
+  if (/^['"]&\w+=/.test(text.slice(at, at + 40))) return false;
+  if (has(it, Does.openTail))
+    return has(it, Does.logic | Does.symbol | Does.comparison | Does.clause) && endsLike(text, it, text[at]);
+  if (has(it, Does.symbol)) return has(it, Does.logic | Does.comparison | Does.constantComparison);
+  return has(it, Does.logic | Does.clause) && it.operand !== 'name' && !it.isOperandMissing;
+}
+
+/** Whether the string left open at the end begins with the same quote and holds a plain word. */
+function endsLike(text: string, it: Continuation, quote: string | undefined): boolean {
+  return (
+    text[it.lastStart] === quote && /^[\w%\s.)-]{0,64}$/.test(text.slice(it.lastStart + 1, it.lastStart + 80))
+  );
+}
+
+function ruleOf(it: Continuation, position: Position, text: string, at: number): Rule | null {
+  return sqlRules.find(({ holds }) => holds(it, position, text, at)) ?? null;
+}
+
+/** A comment that follows a quote at once, or after parentheses: `admin'--`, and not `the users' #1 wish`. */
+function isCutOff(text: string, at: number, it: Continuation, position: Position): boolean {
+  if (has(it, Does.logic | Does.comparison | Does.constantComparison | Does.symbol)) return true;
+  const head = text.slice(Math.max(0, at - 40), at);
+  const cut = /^['"`]\s*\)*\s*;?\s*(?:--|#|\/\*)([\s\S]{0,40})/.exec(text.slice(at, at + 80));
+  const isTailShort = cut !== null && /^[\s+-]*\w{0,8}\s*$/.test(cut[1] ?? '');
+  if (position === 'quote' && !/\s/.test(head)) return isTailShort;
+  return isTailShort && /\w$/.test(head) && /^'\)*(?:--|(?:#|\/\*)\s*$)/.test(text.slice(at, at + 12));
+}

@@ -1,0 +1,74 @@
+/* oxlint-disable no-control-regex -- control characters are what browsers and decoders drop */
+import type { Match } from './finding.ts';
+import { activityOf, isActiveStyle, isHandlerName, isScriptUrl } from './html-active.ts';
+import { tagAt } from './html-tags.ts';
+import { hasSink, scriptBreakout, templateAttack } from './script.ts';
+
+const mostTags = 400;
+
+/** Finds active content in the places a page puts a value: between tags, in an attribute, as a URL, inside a script. */
+export function findXss(text: string): Match | null {
+  return inElement(text) ?? inAttribute(text) ?? asUrl(text) ?? inStyle(text) ?? inScript(text);
+}
+
+function match(rule: string, start: number, end: number, strength: Match['strength'] = 'certain'): Match {
+  return { attack: 'xss', rule: `xss/${rule}`, start, end, strength };
+}
+
+function inElement(text: string): Match | null {
+  let at = text.indexOf('<');
+  for (let count = 0; at >= 0 && count < mostTags; count += 1) {
+    const tag = tagAt(text, at);
+    const activity = tag && activityOf(tag);
+    if (tag && activity) return match(activity, tag.start, tag.end);
+    at = text.indexOf('<', at + 1);
+  }
+  return null;
+}
+
+/** A handler after a quote, white space or slash, in a value that closes the attribute it was put into. */
+function inAttribute(text: string): Match | null {
+  const handlers = /(?:^|["'`\s/;\u0000<])(on[a-z]{3,24})\s{0,8}=\s{0,8}(["'`]?[^\s"'`>]{1,80})/gi;
+  for (let count = 0; count < 20; count += 1) {
+    const found = handlers.exec(text);
+    if (!found) return null;
+    const name = (found[1] ?? '').toLowerCase();
+    if (isHandlerName(name) && isAttributeContext(text, found.index, found[2] ?? ''))
+      return match('handler', found.index, found.index + found[0].length);
+  }
+  return null;
+}
+
+function isAttributeContext(text: string, at: number, value: string): boolean {
+  const before = text.slice(Math.max(0, at - 80), at + 1);
+  return hasSink(value) || /\w\s*\(|javascript:|=\s*\d+\s*$/i.test(value) || /["'`>]\s*\/?\s*$/.test(before);
+}
+
+function asUrl(text: string): Match | null {
+  const start = /^[\s"'(=<[]*(?:url\s*=|src\s*=|href\s*=)?["']?/i.exec(text)?.[0].length ?? 0;
+  return isScriptUrl(text.slice(start, start + 600))
+    ? match('script-url', start, Math.min(text.length, start + 80))
+    : innerUrl(text);
+}
+
+/** `javascript:` further in, when code follows it. */
+function innerUrl(text: string): Match | null {
+  const found = /(?:j\s*a\s*v\s*a|v\s*b)\s*s\s*c\s*r\s*i\s*p\s*t\s*:\s*(?=[^\s,.;])[\s\S]{0,80}/i.exec(text);
+  if (!found || !/[(=`[]|\/\//.test(found[0].slice(11))) return null;
+  return match('script-url', found.index, found.index + found[0].length, 'likely');
+}
+
+function inStyle(text: string): Match | null {
+  if (!/expression|binding|behavio|url\s*\(|import/i.test(text)) return null;
+  const at = text.search(/expression|-moz-binding|behavio|url\s*\(|@import/i);
+  if (at < 0 || !isActiveStyle(text.slice(Math.max(0, at - 20), at + 200))) return null;
+  return match('style', at, Math.min(text.length, at + 80), 'likely');
+}
+
+function inScript(text: string): Match | null {
+  const template = templateAttack(text);
+  if (template) return match('template', template[0], template[1]);
+  const found = scriptBreakout(text);
+  if (found) return match('script-breakout', found[0], found[1], 'likely');
+  return text.length <= 200 && hasSink(text) ? match('script-call', 0, text.length, 'likely') : null;
+}
