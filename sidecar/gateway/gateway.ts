@@ -117,6 +117,7 @@ function createApp(options: GatewayOptions, { access, metrics, commands, newId }
 
 /** A body of another type is refused, also because a page of the web can send those without asking first. */
 function isJson(request: IncomingMessage): boolean {
+  if (request.headers['content-length'] === '0') return false;
   const type = request.headers['content-type'] ?? '';
   if (/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) return true;
   throw new OutriderError('body_not_json');

@@ -20,7 +20,7 @@ export function openApiDocument({ host, status }: OpenApiOptions): JsonObject {
   };
   for (const [path, operation] of fixedOperations(hoist)) put(path, 'get', operation);
   for (const route of routes) put(templateOf(route.path), 'get', routeOperation(route, hoist));
-  put('/mcp', 'post', mcpOperation);
+  put('/mcp', 'post', mcpOperation());
   for (const info of host.commands()) {
     put(`/api/commands/${info.id}`, 'post', commandOperation(info, hoist));
   }
@@ -103,7 +103,7 @@ function routeOperation({ operationId, summary, path, query, answer }: Route, ho
   };
 }
 
-const mcpOperation: JsonObject = {
+const mcpOperation = (): JsonObject => ({
   operationId: 'callMcp',
   summary: 'The Model Context Protocol: commands as tools for coding agents.',
   tags: ['commands'],
@@ -112,7 +112,7 @@ const mcpOperation: JsonObject = {
     ...answered(200, 'application/json', { type: 'object' }),
     202: { description: 'A notification was taken.' },
   },
-};
+});
 
 function commandOperation(info: CommandInfo, hoist: Hoist): JsonObject {
   return {

@@ -184,7 +184,7 @@ describe('panels', () => {
 
 describe('a panel that throws', () => {
   it('keeps its last good view, says where it failed, and folds nothing further', async () => {
-    const { recorder, panels, sent } = start();
+    const { recorder, panels, sent, timers } = start();
     put(recorder, 3);
     await settled(panels, 3);
     recorder.put(Broken.name, {});
