@@ -1,0 +1,141 @@
+import type { Headers, Match, Principal, Request } from '../../shared/index.ts';
+import { FieldKind } from './field-kind.ts';
+import { clientAddressOf, type Peer } from './forwarded.ts';
+import type { ExchangeRecord } from './pipeline.ts';
+import { redactedHeaders } from './redacted-headers.ts';
+import type { RequestHead } from './request-head.ts';
+import type { Router } from './route.ts';
+import { newTraceparent, traceIdOf } from './trace.ts';
+
+/** What every exchange of a proxy is made with. */
+export interface ExchangeSettings {
+  readonly trustedHops: number;
+  /** Lower case. */
+  readonly credentialHeaders: ReadonlySet<string>;
+  readonly router: Router;
+  readonly newId: () => string;
+}
+
+/** A request as plugins see it. Everything that costs is worked out when somebody asks. */
+export class LiveRequest implements Request {
+  readonly parsed: RequestHead;
+  private readonly peer: Peer;
+  private readonly settings: ExchangeSettings;
+  private readonly pathEnd: number;
+  body: Uint8Array | null = null;
+  isBodyTruncated = false;
+  private redacted: Headers | null = null;
+
+  constructor(parsed: RequestHead, peer: Peer, settings: ExchangeSettings) {
+    this.parsed = parsed;
+    this.peer = peer;
+    this.settings = settings;
+    this.pathEnd = parsed.target.indexOf('?');
+  }
+
+  get method(): string {
+    return this.parsed.method;
+  }
+
+  get path(): string {
+    const { target } = this.parsed;
+    return this.pathEnd < 0 ? target : target.slice(0, this.pathEnd);
+  }
+
+  get query(): string {
+    return this.pathEnd < 0 ? '' : this.parsed.target.slice(this.pathEnd + 1);
+  }
+
+  get route(): string {
+    return this.settings.router(this.path);
+  }
+
+  get headers(): Headers {
+    this.redacted ??= redactedHeaders(this.parsed.head, this.settings.credentialHeaders);
+    return this.redacted;
+  }
+
+  get clientAddress(): string {
+    return clientAddressOf(this.parsed, this.peer, this.settings.trustedHops);
+  }
+}
+
+/** What the data path keeps of one exchange. */
+export class LiveExchange implements ExchangeRecord {
+  readonly id: string;
+  readonly request: LiveRequest;
+  readonly startedMs: number;
+  principal: Principal | null = null;
+  servedBy = 'backend';
+  private controller: AbortController | null = null;
+  private isAborted = false;
+  private finishCalls: (() => void)[] | null = null;
+  private traceparentMade: string | null = null;
+
+  constructor(request: LiveRequest, settings: ExchangeSettings, startedMs: number) {
+    this.request = request;
+    this.startedMs = startedMs;
+    const requestId = request.parsed.head.valueOf(FieldKind.requestId);
+    this.id = requestId !== undefined && saneId.test(requestId) ? requestId : settings.newId();
+  }
+
+  get traceId(): string {
+    return this.traceparent.slice(3, 35);
+  }
+
+  /** The request's own `traceparent` when it is valid, else a new one. */
+  get traceparent(): string {
+    this.traceparentMade ??= this.receivedTraceparent() ?? newTraceparent();
+    return this.traceparentMade;
+  }
+
+  get rawHeaders(): Headers {
+    return this.request.parsed.head;
+  }
+
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.isAborted) this.controller.abort();
+    return this.controller.signal;
+  }
+
+  onFinished(call: () => void): void {
+    (this.finishCalls ??= []).push(call);
+  }
+
+  meets(match: Match | undefined): boolean {
+    if (match === undefined) return true;
+    const { request } = this;
+    if (match.methods !== undefined && !match.methods.includes(request.method)) return false;
+    if (match.paths !== undefined && !tested(match.paths, request.path)) return false;
+    if (match.contentTypes === undefined) return true;
+    return tested(match.contentTypes, request.parsed.head.valueOf(FieldKind.contentType) ?? '');
+  }
+
+  /** Tells whoever holds the signal that nobody waits for the reply any more. */
+  abort(): void {
+    this.isAborted = true;
+    this.controller?.abort();
+  }
+
+  /** Runs what was asked for with `onFinished`; the data path calls it once. */
+  finish(): void {
+    const calls = this.finishCalls;
+    this.finishCalls = null;
+    if (calls !== null) for (const call of calls) call();
+  }
+
+  private receivedTraceparent(): string | null {
+    const received = this.request.parsed.head.valueOf(FieldKind.traceparent);
+    return received !== undefined && traceIdOf(received) !== null ? received : null;
+  }
+}
+
+/** What may be taken over from outside as an id: nothing that a log, a header field or a URL would choke on. */
+const saneId = /^[\w.:~+/=@-]{1,128}$/;
+
+/** A pattern with the flag `g` or `y` remembers where it stopped; each request starts anew. */
+function tested(pattern: RegExp, text: string): boolean {
+  if (pattern.global || pattern.sticky) pattern.lastIndex = 0;
+  return pattern.test(text);
+}

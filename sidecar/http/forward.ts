@@ -1,0 +1,127 @@
+import type { Allowed } from '../../shared/index.ts';
+import type { LiveExchange } from './exchange-record.ts';
+import { FieldKind } from './field-kind.ts';
+import { forwardedLines, type Peer } from './forwarded.ts';
+import type { Head } from './head.ts';
+import type { ReplyHead } from './reply-head.ts';
+
+/** How requests are passed on. */
+export interface ForwardRules {
+  readonly trustedHops: number;
+  /** The Host that the backend gets in place of the client's; null to keep the client's. */
+  readonly host: string | null;
+  /** Put before every path: the upstream's own path, without the slash at its end. */
+  readonly prefix: string;
+}
+
+type Fields = readonly (readonly [name: string, value: string])[];
+
+/** A request's start line and fields as the backend gets them. `isChunked` says how its body will be framed. */
+export function backendHead(
+  exchange: LiveExchange,
+  peer: Peer,
+  rules: ForwardRules,
+  added: Allowed['backendHeaders'],
+): string {
+  const { parsed } = exchange.request;
+  const isExpecting = parsed.head.valueOf(FieldKind.expect)?.toLowerCase() === '100-continue';
+  return (
+    startLine(exchange, rules) +
+    keptLines(
+      parsed.head,
+      rules.host === null ? droppedFromRequest : droppedWithHost,
+      fieldsStart(parsed.head),
+    ) +
+    (rules.host === null ? '' : `Host: ${rules.host}\r\n`) +
+    forwardedLines(parsed, peer, rules.trustedHops) +
+    `Via: 1.1 outrider\r\nX-Request-Id: ${exchange.id}\r\ntraceparent: ${exchange.traceparent}\r\n` +
+    (parsed.isChunked ? 'Transfer-Encoding: chunked\r\n' : '') +
+    (isExpecting ? 'Expect: 100-continue\r\n' : '') +
+    (added === undefined ? '' : fieldLines(added.filter(([name]) => /^x-outrider-/i.test(name)))) +
+    '\r\n'
+  );
+}
+
+/** A backend's fields as the client gets them, without status line and without the empty line. */
+export function clientLines(reply: ReplyHead): string {
+  return keptLines(reply.head, droppedFromReply, reply.fieldsStart);
+}
+
+/** A trailer section as lines, without what may not stand in one (RFC 9110 §6.5.1). */
+export function trailerLines(trailers: Head): string {
+  const kept = [...trailers].filter((_, index) => trailers.kindAt(index) === FieldKind.ordinary);
+  return fieldLines(kept);
+}
+
+/** Fields as lines; what would break a line is left out, and reported by whoever built it. */
+export function fieldLines(fields: Fields): string {
+  let lines = '';
+  for (const [name, value] of fields) if (isSafeField(name, value)) lines += `${name}: ${value}\r\n`;
+  return lines;
+}
+
+/** True for what RFC 9110 §5.1 and §5.5 allow. Above U+00FF a character would turn into another byte on the wire. */
+export function isSafeField(name: string, value: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+}
+
+function startLine(exchange: LiveExchange, rules: ForwardRules): string {
+  const { method, target } = exchange.request.parsed;
+  return `${method} ${target === '*' ? '' : rules.prefix}${target} HTTP/1.1\r\n`;
+}
+
+function fieldsStart(head: Head): number {
+  return head.lineAt(0);
+}
+
+/** The lines that are not dropped, in as few pieces as there are gaps. */
+function keptLines(head: Head, dropped: Uint8Array, from: number): string {
+  const named = namedByConnection(head);
+  let lines = '';
+  let start = from;
+  for (let index = 0; index < head.count; index += 1) {
+    const kind = head.kindAt(index);
+    const isNamed =
+      named !== null && kind === FieldKind.ordinary && named.has(head.nameAt(index).toLowerCase());
+    if (dropped[kind] !== 1 && !isNamed) continue;
+    lines += head.text.slice(start, head.lineAt(index));
+    start = head.lineAt(index + 1);
+  }
+  return lines + head.text.slice(start, head.text.length - 2);
+}
+
+/** Fields that the Connection field keeps for this hop (RFC 9110 §7.6.1); null when it names none. */
+function namedByConnection(head: Head): ReadonlySet<string> | null {
+  const value = head.valueOf(FieldKind.connection);
+  if (value === undefined || value === 'keep-alive' || value === 'close') return null;
+  return new Set(value.split(',').map((each) => each.trim().toLowerCase()));
+}
+
+function table(...kinds: readonly number[]): Uint8Array {
+  const dropped = new Uint8Array(Object.keys(FieldKind).length);
+  for (const kind of kinds) dropped[kind] = 1;
+  return dropped;
+}
+
+const forThisHop = [
+  FieldKind.connection,
+  FieldKind.keepAlive,
+  FieldKind.hopByHop,
+  FieldKind.transferEncoding,
+  FieldKind.upgrade,
+];
+const droppedFromRequest = table(
+  ...forThisHop,
+  FieldKind.expect,
+  FieldKind.requestId,
+  FieldKind.traceparent,
+  FieldKind.forwarded,
+  FieldKind.forwardedFor,
+  FieldKind.forwardedProto,
+  FieldKind.forwardedHost,
+  FieldKind.outrider,
+  FieldKind.lookalike,
+);
+const droppedWithHost = Uint8Array.from(droppedFromRequest);
+droppedWithHost[FieldKind.host] = 1;
+const droppedFromReply = table(...forThisHop, FieldKind.requestId);

@@ -1,0 +1,106 @@
+import { fieldKindOf } from './field-kind.ts';
+import { Head } from './head.ts';
+
+/** More fields than this are refused: each one costs, and no honest message comes near. */
+export const maxFields = 256;
+
+export type NotAHead = 'incomplete' | 'malformed' | 'too_many_fields';
+
+/** A start line and the fields below it. */
+export interface ParsedHead {
+  readonly head: Head;
+  /** Where the start line's two spaces and its end are in the text. */
+  readonly firstSpace: number;
+  readonly secondSpace: number;
+  readonly lineEnd: number;
+}
+
+/**
+ * Parses one message head (RFC 9112 §2.1) that starts at `from`. Only CRLF ends a line, a name is a token
+ * with its colon directly behind it, a value holds no control character, no line is folded.
+ */
+export function parseHead(bytes: Buffer, from: number): ParsedHead | NotAHead {
+  const places: number[] = [];
+  const lineEnd = endOfLine(bytes, from);
+  if (lineEnd < 0) return lineEnd === notYet ? 'incomplete' : 'malformed';
+  let at = lineEnd + 2;
+  while (bytes[at] !== carriageReturn) {
+    at = parseField(bytes, from, at, places);
+    if (at < 0) return at === notYet ? 'incomplete' : 'malformed';
+    if (places.length > maxFields * 5) return 'too_many_fields';
+  }
+  if (at + 1 >= bytes.length) return 'incomplete';
+  if (bytes[at + 1] !== lineFeed) return 'malformed';
+  const text = bytes.toString('latin1', from, at + 2);
+  for (let field = 0; field < places.length; field += 5) {
+    places[field + 4] = fieldKindOf(text, places[field] ?? 0, places[field + 1] ?? 0);
+  }
+  const firstSpace = text.indexOf(' ');
+  return {
+    head: new Head(text, places),
+    firstSpace,
+    secondSpace: text.indexOf(' ', firstSpace + 1),
+    lineEnd: lineEnd - from,
+  };
+}
+
+/** Parses a head that consists of field lines only: the trailer section. */
+export function parseTrailers(bytes: Buffer): Head | NotAHead {
+  const startLine = Buffer.from('trailers\r\n', 'latin1');
+  const parsed = parseHead(Buffer.concat([startLine, bytes]), 0);
+  return typeof parsed === 'string' ? parsed : parsed.head;
+}
+
+const notYet = -1;
+const never = -2;
+const carriageReturn = 13;
+const lineFeed = 10;
+const colon = 58;
+
+/** The place of the CRLF that ends a start line of printable characters. */
+function endOfLine(bytes: Buffer, from: number): number {
+  let at = from;
+  while (at < bytes.length && valueByte[bytes[at] ?? 0] === 1) at += 1;
+  return endsWithCrlf(bytes, at);
+}
+
+/** Adds a field's places and returns where the next line starts. */
+function parseField(bytes: Buffer, base: number, from: number, places: number[]): number {
+  let at = from;
+  while (at < bytes.length && tokenByte[bytes[at] ?? 0] === 1) at += 1;
+  if (at >= bytes.length) return notYet;
+  if (at === from || bytes[at] !== colon) return never;
+  const nameEnd = at;
+  at += 1;
+  while (isBlank(bytes[at])) at += 1;
+  const valueStart = at;
+  while (at < bytes.length && valueByte[bytes[at] ?? 0] === 1) at += 1;
+  const lineEnd = endsWithCrlf(bytes, at);
+  if (lineEnd < 0) return lineEnd;
+  let valueEnd = at;
+  while (valueEnd > valueStart && isBlank(bytes[valueEnd - 1])) valueEnd -= 1;
+  places.push(from - base, nameEnd - base, valueStart - base, valueEnd - base, 0);
+  return lineEnd + 2;
+}
+
+function endsWithCrlf(bytes: Buffer, at: number): number {
+  if (at >= bytes.length) return notYet;
+  if (bytes[at] !== carriageReturn) return never;
+  if (at + 1 >= bytes.length) return notYet;
+  return bytes[at + 1] === lineFeed ? at : never;
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 32 || byte === 9;
+}
+
+/** RFC 9110 §5.6.2: what a token is made of. */
+export const tokenByte = new Uint8Array(256);
+for (const character of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+  tokenByte[character.charCodeAt(0)] = 1;
+}
+
+/** RFC 9110 §5.5: visible characters, space, tab and the bytes above ASCII. */
+const valueByte = new Uint8Array(256).fill(1, 0x20);
+valueByte[0x7f] = 0;
+valueByte[9] = 1;

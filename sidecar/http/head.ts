@@ -1,0 +1,91 @@
+import type { Headers } from '../../shared/index.ts';
+import { FieldKind } from './field-kind.ts';
+
+/** Numbers kept for one field: where its name and value start and end in the text, and its kind. */
+const perField = 5;
+
+/**
+ * The head of a message as it came: one string and the places of its fields in it. Nothing is copied out
+ * before somebody asks. The text runs from the start line to the empty line, both included.
+ */
+export class Head implements Headers {
+  readonly text: string;
+  /** Five numbers a field: name start, name end, value start, value end, kind. */
+  readonly places: readonly number[];
+
+  constructor(text: string, places: readonly number[]) {
+    this.text = text;
+    this.places = places;
+  }
+
+  get count(): number {
+    return this.places.length / perField;
+  }
+
+  kindAt(index: number): number {
+    return this.places[index * perField + 4] ?? FieldKind.ordinary;
+  }
+
+  nameAt(index: number): string {
+    return this.text.slice(this.places[index * perField], this.places[index * perField + 1]);
+  }
+
+  valueAt(index: number): string {
+    return this.text.slice(this.places[index * perField + 2], this.places[index * perField + 3]);
+  }
+
+  /** Where the line of a field starts; for an index past the last one, where the empty line does. */
+  lineAt(index: number): number {
+    return this.places[index * perField] ?? this.text.length - 2;
+  }
+
+  /** The index of the first field of a kind; -1 when there is none. */
+  indexOf(kind: number): number {
+    for (let at = 4; at < this.places.length; at += perField) {
+      if (this.places[at] === kind) return (at - 4) / perField;
+    }
+    return -1;
+  }
+
+  /** Every value of a kind joined with `, `; undefined when there is none. */
+  valueOf(kind: number): string | undefined {
+    let joined: string | undefined;
+    for (let index = 0; index < this.count; index += 1) {
+      if (this.kindAt(index) !== kind) continue;
+      joined = joined === undefined ? this.valueAt(index) : `${joined}, ${this.valueAt(index)}`;
+    }
+    return joined;
+  }
+
+  get(name: string): string | undefined {
+    let joined: string | undefined;
+    const wanted = name.toLowerCase();
+    for (let index = 0; index < this.count; index += 1) {
+      if (!this.isNamed(index, wanted)) continue;
+      joined = joined === undefined ? this.valueAt(index) : `${joined}, ${this.valueAt(index)}`;
+    }
+    return joined;
+  }
+
+  all(name: string): readonly string[] {
+    const wanted = name.toLowerCase();
+    const values: string[] = [];
+    for (let index = 0; index < this.count; index += 1) {
+      if (this.isNamed(index, wanted)) values.push(this.valueAt(index));
+    }
+    return values;
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [string, string]> {
+    for (let index = 0; index < this.count; index += 1) yield [this.nameAt(index), this.valueAt(index)];
+  }
+
+  /** Compares length and first letter before it makes a string. */
+  private isNamed(index: number, lowerName: string): boolean {
+    const start = this.places[index * perField] ?? 0;
+    const end = this.places[index * perField + 1] ?? 0;
+    if (end - start !== lowerName.length) return false;
+    if (((this.text.charCodeAt(start) ^ lowerName.charCodeAt(0)) & 0x1f) !== 0) return false;
+    return this.text.slice(start, end).toLowerCase() === lowerName;
+  }
+}

@@ -1,0 +1,131 @@
+import { FieldKind } from './field-kind.ts';
+import type { Head } from './head.ts';
+import { parseHead, tokenByte, type NotAHead } from './head-parser.ts';
+
+/** A request's head, its framing already judged. */
+export interface RequestHead {
+  readonly head: Head;
+  readonly method: string;
+  readonly target: string;
+  readonly version: '1.1' | '1.0';
+  /** The value of the one Host field; empty in an HTTP/1.0 request without one. */
+  readonly host: string;
+  /** -1 when the request says nothing; then there is no body unless `isChunked`. */
+  readonly contentLength: number;
+  readonly isChunked: boolean;
+  /** False when the client wants the connection closed after the reply. */
+  readonly isPersistent: boolean;
+  /**
+   * True for the narrow grammar that the fast lane takes: HTTP/1.1, origin-form, Content-Length or no body,
+   * nothing to negotiate. The rest of HTTP/1.1 is just as legal and goes to `node:http`.
+   */
+  readonly isPlain: boolean;
+}
+
+/**
+ * Parses and judges a request's head (RFC 9112 §3, §6.3). `malformed` is whatever two parsers could
+ * understand differently: it is refused and never reaches the backend.
+ */
+export function parseRequestHead(bytes: Buffer, from: number): RequestHead | NotAHead {
+  const parsed = parseHead(bytes, from);
+  if (typeof parsed === 'string') return parsed;
+  const { head, firstSpace, secondSpace, lineEnd } = parsed;
+  const version = versionOf(head.text, secondSpace, lineEnd);
+  if (version === null || !isToken(head.text, firstSpace)) return 'malformed';
+  const method = head.text.slice(0, firstSpace);
+  const target = head.text.slice(firstSpace + 1, secondSpace);
+  if (!visible.test(target)) return 'malformed';
+  return judge(head, method, target, version);
+}
+
+/** Visible characters but `#`: a fragment is never sent (RFC 9112 §3.2). */
+const visible = /^[\x21\x22\x24-\x7e\x80-\xff]+$/;
+
+function versionOf(text: string, secondSpace: number, lineEnd: number): '1.1' | '1.0' | null {
+  if (secondSpace < 0 || lineEnd - secondSpace !== 9) return null;
+  if (text.startsWith('HTTP/1.1', secondSpace + 1)) return '1.1';
+  return text.startsWith('HTTP/1.0', secondSpace + 1) ? '1.0' : null;
+}
+
+function isToken(text: string, end: number): boolean {
+  for (let at = 0; at < end; at += 1) if (tokenByte[text.charCodeAt(at)] !== 1) return false;
+  return end > 0;
+}
+
+/** Reads the fields that decide about framing and routing, each of which may come only once. */
+function judge(
+  head: Head,
+  method: string,
+  target: string,
+  version: '1.1' | '1.0',
+): RequestHead | 'malformed' {
+  let host: string | null = null;
+  let contentLength = -1;
+  let isChunked = false;
+  let isPersistent = version === '1.1';
+  let isPlain = version === '1.1' && target.charCodeAt(0) === slash && method !== 'CONNECT';
+  for (let index = 0; index < head.count; index += 1) {
+    switch (head.kindAt(index)) {
+      case FieldKind.host:
+        if (host !== null) return 'malformed';
+        host = head.valueAt(index);
+        if (!hostSyntax.test(host)) return 'malformed';
+        break;
+      case FieldKind.contentLength:
+        if (contentLength >= 0) return 'malformed';
+        contentLength = lengthOf(head.valueAt(index));
+        if (contentLength < 0) return 'malformed';
+        break;
+      case FieldKind.transferEncoding:
+        if (isChunked || head.valueAt(index).toLowerCase() !== 'chunked') return 'malformed';
+        isChunked = true;
+        isPlain = false;
+        break;
+      case FieldKind.connection:
+        isPersistent = persistence(head.valueAt(index), isPersistent);
+        isPlain &&= isSimpleConnection(head.valueAt(index));
+        break;
+      case FieldKind.expect:
+        isPlain = false;
+        break;
+      case FieldKind.upgrade:
+        // An offer of HTTP/2 is one that a server may ignore (RFC 9110 §7.8), and this one does.
+        isPlain &&= head.valueAt(index).toLowerCase() === 'h2c';
+        break;
+      case FieldKind.lookalike:
+        return 'malformed';
+    }
+  }
+  if (host === null && version === '1.1') return 'malformed';
+  // RFC 9112 §6.1: both lengths at once, or chunks from a 1.0 client, are smuggling until proven otherwise.
+  if (isChunked && (contentLength >= 0 || version === '1.0')) return 'malformed';
+  return { head, method, target, version, host: host ?? '', contentLength, isChunked, isPersistent, isPlain };
+}
+
+const slash = 0x2f;
+/** RFC 3986 §3.2.2 without user information: a name or address, and a port. May be empty. */
+const hostSyntax = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+,;=%]*)(?::\d*)?$/;
+
+/** The value of a Content-Length field, digits only and within what a number holds exactly; -1 otherwise. */
+export function lengthOf(value: string): number {
+  return /^\d{1,15}$/.test(value) ? Number(value) : -1;
+}
+
+function persistence(value: string, before: boolean): boolean {
+  const options = value.toLowerCase();
+  if (/(?:^|[\s,])close(?:$|[\s,])/.test(options)) return false;
+  return before || /(?:^|[\s,])keep-alive(?:$|[\s,])/.test(options);
+}
+
+function isSimpleConnection(value: string): boolean {
+  if (value === 'keep-alive' || value === 'close') return true;
+  return value.split(',').every((each) => simpleOptions.has(each.trim().toLowerCase()));
+}
+
+const simpleOptions: ReadonlySet<string> = new Set([
+  'keep-alive',
+  'close',
+  'upgrade',
+  'http2-settings',
+  'te',
+]);

@@ -1,0 +1,35 @@
+import { randomFillSync } from 'node:crypto';
+
+/** W3C Trace Context, version 00: `00-<32 hex>-<16 hex>-<2 hex>`. Later versions may have more behind it. */
+const traceparentSyntax = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
+
+/** The trace id of a `traceparent` field; null when the field is not valid and must be replaced. */
+export function traceIdOf(traceparent: string): string | null {
+  const found = traceparentSyntax.exec(traceparent);
+  if (!found) return null;
+  const [, version, traceId = '', parentId, more] = found;
+  if (version === 'ff' || (version === '00' && more !== undefined)) return null;
+  return /^0+$/.test(traceId) || /^0+$/.test(parentId ?? '') ? null : traceId;
+}
+
+/**
+ * A new `traceparent`. It says `sampled`, for that is what OpenTelemetry's default sampler does with a request
+ * that carries none; `not sampled` would switch the backend's own tracing off.
+ */
+export function newTraceparent(): string {
+  return `00-${randomHex(32)}-${randomHex(16)}-01`;
+}
+
+/** Random bytes are drawn 4 KiB at a time: one call for each request would cost more than all the rest here. */
+const pool = Buffer.alloc(4096);
+let hex = '';
+let used = 0;
+
+function randomHex(digits: number): string {
+  if (used + digits > hex.length) {
+    hex = randomFillSync(pool).toString('hex');
+    used = 0;
+  }
+  used += digits;
+  return hex.slice(used - digits, used);
+}
