@@ -85,7 +85,7 @@ function panelInfos({ name, instance }: Slot): readonly PanelInfo[] {
 }
 
 function commandInfo(plugin: string, id: string, { command, inputSchema }: RailedCommand): CommandInfo {
-  const { title, summary, effect, returnsView } = command;
+  const { title, summary, effect, returnsView, cli } = command;
   return {
     id,
     plugin,
@@ -93,6 +93,7 @@ function commandInfo(plugin: string, id: string, { command, inputSchema }: Raile
     ...(summary !== undefined && { summary }),
     effect,
     returnsView,
+    ...(cli !== undefined && { cli }),
     inputSchema: { ...inputSchema },
   };
 }

@@ -53,8 +53,10 @@ const cut = (text: string): string =>
 /** Field names that hold a secret wherever they appear. */
 const secretName =
   /pass(word|wd|phrase)?$|secret|token|api[-_]?key|private[-_]?key|credential|^authorization$|^cookie$|connection[-_]?string/i;
-/** `user:password@` in a URL. */
-const urlPassword = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@/]+@/gi;
+/** `user:password@` in a URL, up to the last `@` before the path. */
+const urlPassword = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s/]+@/gi;
+/** `?password=` in a URL, as PostgreSQL's connection strings allow it. */
+const urlParameter = /([?&][a-z_-]*(?:password|token|secret|key)=)[^&\s]+/gi;
 /** An API key or bearer token in the middle of a text. */
 const keyInText = /\b(bearer\s+|(?:sk|pk|or|key)_)[A-Za-z0-9_.~+/=-]{12,}/gi;
 
@@ -83,7 +85,10 @@ export function maskedData(
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 export function maskedText(text: string): string {
-  const safe = text.replace(urlPassword, `$1${masked}@`).replace(keyInText, `$1${masked}`);
+  const safe = text
+    .replace(urlPassword, `$1${masked}@`)
+    .replace(urlParameter, `$1${masked}`)
+    .replace(keyInText, `$1${masked}`);
   return safe.length > maxStringLength ? `${safe.slice(0, maxStringLength - 1)}…` : safe;
 }
 

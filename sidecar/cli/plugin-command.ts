@@ -1,0 +1,143 @@
+import { OutriderError, type CommandInfo } from '../../shared/index.ts';
+import { nearest } from '../config-nearest.ts';
+import { parsedArguments } from './arguments.ts';
+
+/** A command of a plugin, found by the first words of a command line. */
+export interface FoundPluginCommand {
+  readonly command: CommandInfo;
+  /** What follows its spelling. */
+  readonly rest: readonly string[];
+}
+
+/** The flags every plugin command takes besides its own input. */
+export const clientFlags = { values: ['gateway', 'token', 'data-dir', 'input'], switches: ['json', 'help'] };
+
+/** The command whose spelling (`keys create`) or id (`api-keys/create`) the words begin with, the longest first. */
+export function foundCommand(tokens: readonly string[], commands: readonly CommandInfo[]): FoundPluginCommand {
+  const spellings = commands
+    .flatMap((command) => spellingsOf(command).map((words) => ({ command, words })))
+    .sort((a, b) => b.words.length - a.words.length);
+  const found = spellings.find(({ words }) => words.every((word, index) => tokens[index] === word));
+  if (found) return { command: found.command, rest: tokens.slice(found.words.length) };
+  const words = tokens.slice(0, tokens.findIndex((each) => each.startsWith('-')) >>> 0);
+  const hint = nearest(words.join(' '), spellings.map((each) => each.words.join(' ')));
+  throw new OutriderError(
+    'usage',
+    `There is no command ${words.join(' ')}.${hint === null ? ' `outrider commands` lists them.' : ` Did you mean ${hint}?`}`,
+  );
+}
+
+export function spellingsOf({ cli, id }: CommandInfo): readonly (readonly string[])[] {
+  return cli === undefined ? [[id]] : [cli.split(' '), [id]];
+}
+
+interface Property {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly items?: Property;
+  readonly anyOf?: readonly Property[];
+}
+
+/** The input's fields by the flag they are given with. */
+export function flagsOf({ inputSchema }: CommandInfo): ReadonlyMap<string, { name: string; property: Property; isRequired: boolean }> {
+  const properties = recordOf(inputSchema['properties']);
+  const required = Array.isArray(inputSchema['required']) ? inputSchema['required'] : [];
+  return new Map(
+    Object.entries(properties).map(([name, property]) => [
+      kebab(name),
+      // Safe: a JSON Schema made by the gateway; every field read from it is checked where it is used.
+      { name, property: recordOf(property) as Property, isRequired: required.includes(name) },
+    ]),
+  );
+}
+
+/** The input of a command line: `--input '{…}'`, then flags, then bare words for the required fields left. */
+export function inputOf(command: CommandInfo, rest: readonly string[]) {
+  const fields = flagsOf(command);
+  const isSwitch = ([, { property }]: [string, { property: Property }]) => typeOf(property) === 'boolean';
+  const names = {
+    values: [...clientFlags.values, ...[...fields].filter((each) => !isSwitch(each)).map(([flag]) => flag)],
+    switches: [...clientFlags.switches, ...[...fields].filter(isSwitch).flatMap(([flag]) => [flag, `no-${flag}`])],
+  };
+  const { words, flags } = parsedArguments(rest, names);
+  const input: Record<string, unknown> = { ...jsonInput(flags['input']) };
+  for (const [flag, { name, property }] of fields) {
+    const value = flags[flag];
+    if (value !== undefined) input[name] = value === true ? true : typed(flag, value, property);
+    if (flags[`no-${flag}`] !== undefined) input[name] = false;
+  }
+  assignWords(words, command, fields, input);
+  return { input, flags };
+}
+
+function assignWords(
+  words: readonly string[],
+  command: CommandInfo,
+  fields: ReturnType<typeof flagsOf>,
+  input: Record<string, unknown>,
+): void {
+  const open = [...fields].filter(([, { name, isRequired }]) => isRequired && input[name] === undefined);
+  if (words.length > open.length) {
+    throw new OutriderError('usage', `${spellingsOf(command)[0]?.join(' ')} does not take \`${words[open.length]}\`.`);
+  }
+  for (const [index, [flag, { name, property }]] of open.entries()) {
+    const word = words[index];
+    if (word === undefined) throw new OutriderError('usage', `--${flag} is missing.`);
+    input[name] = typed(flag, word, property);
+  }
+}
+
+function jsonInput(text: string | true | undefined): Readonly<Record<string, unknown>> {
+  if (typeof text !== 'string') return {};
+  try {
+    return recordOf(JSON.parse(text));
+  } catch (error) {
+    throw new OutriderError('usage', '--input takes a JSON object.', { cause: error });
+  }
+}
+
+/** A text as the schema's type wants it; what does not fit is left for the gateway's schema to refuse. */
+function typed(flag: string, text: string, property: Property): unknown {
+  const type = typeOf(property);
+  if (type === 'array') return text.split(',').map((each) => typed(flag, each.trim(), property.items ?? {}));
+  if (type === 'number' || type === 'integer') {
+    if (text.trim() === '' || !Number.isFinite(Number(text))) {
+      throw new OutriderError('usage', `--${flag} takes a number, not \`${text}\`.`);
+    }
+    return Number(text);
+  }
+  if (type === 'boolean') return text === 'true';
+  return type === 'object' ? jsonInput(text) : text;
+}
+
+function typeOf({ type, anyOf }: Property): string {
+  if (typeof type === 'string') return type;
+  if (Array.isArray(type)) return type.find((each) => each !== 'null') ?? 'string';
+  const [first] = (anyOf ?? []).filter((each) => each.type !== 'null');
+  return first ? typeOf(first) : 'string';
+}
+
+/** What `--help` behind a command prints. */
+export function commandHelp(command: CommandInfo): string {
+  const rows = [...flagsOf(command)].map(([flag, { property, isRequired }]) => {
+    const type = typeOf(property);
+    const value = type === 'boolean' ? '' : ` ${property.enum?.join('|') ?? type.toUpperCase()}`;
+    const notes = [
+      property.description,
+      isRequired ? 'required' : undefined,
+      property.default === undefined ? undefined : `default ${JSON.stringify(property.default)}`,
+    ];
+    return [`--${flag}${value}`, notes.filter((note) => note !== undefined).join('; ')] as const;
+  });
+  const width = Math.max(10, ...rows.map(([flag]) => flag.length));
+  const spelling = spellingsOf(command)[0]?.join(' ') ?? command.id;
+  const lines = rows.map(([flag, notes]) => `  ${flag.padEnd(width)}  ${notes}`);
+  return [`outrider ${spelling}: ${command.title}.`, command.summary ?? '', '', ...lines, ''].join('\n');
+}
+
+const kebab = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
+
+const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};

@@ -1,0 +1,53 @@
+import { errorTable, OutriderError, type ErrorCode } from '../shared/index.ts';
+import { parsedArguments } from './cli/arguments.ts';
+import { listCommands, runPluginCommand, status } from './cli/client-commands.ts';
+import { config, init } from './cli/config-commands.ts';
+import type { Console } from './cli/console.ts';
+import { helpText, runFlags } from './cli/help.ts';
+import { run } from './cli/run.ts';
+import { outriderErrorOf } from './plugins/foreign-error.ts';
+import { version } from './version.ts';
+
+/** The command line. Resolves with the exit code: 0, 1 (it failed), 2 (it was asked wrongly). */
+export async function main(tokens: readonly string[], console: Console): Promise<number> {
+  try {
+    await dispatch(tokens, console);
+    return 0;
+  } catch (error) {
+    const known = outriderErrorOf(error) ?? new OutriderError('internal', undefined, { cause: error });
+    console.error(sentences(known));
+    return usageCodes.has(known.code) ? 2 : 1;
+  }
+}
+
+type Handler = (tokens: readonly string[], console: Console) => Promise<void>;
+
+const handlers: Readonly<Record<string, Handler>> = { init, config, status, commands: listCommands, run };
+
+async function dispatch(tokens: readonly string[], console: Console): Promise<void> {
+  const [first, ...rest] = tokens;
+  if (first === undefined || first.startsWith('-')) return runOrTell(tokens, console);
+  if (first === 'help') return console.out(helpText());
+  const handler = Object.hasOwn(handlers, first) ? handlers[first] : undefined;
+  if (!handler) return runPluginCommand(tokens, console);
+  if (rest.includes('--help')) return console.out(helpText());
+  await handler(rest, console);
+}
+
+async function runOrTell(tokens: readonly string[], console: Console): Promise<void> {
+  const { flags, words } = parsedArguments(tokens, runFlags);
+  if (flags['help']) return console.out(helpText());
+  if (flags['version']) return console.out(`${version}\n`);
+  if (words.length > 0) {
+    throw new OutriderError('usage', `Write the command first: outrider ${words.join(' ')} …`);
+  }
+  await run(tokens, console);
+}
+
+const usageCodes: ReadonlySet<ErrorCode> = new Set(['usage', 'config_invalid', 'config_unreadable', 'input_invalid']);
+
+/** What happened and what to do, for a terminal; what nobody expected with its stack, as there is nobody else to read it. */
+function sentences(error: OutriderError): string {
+  const stack = error.code === 'internal' && error.cause instanceof Error ? `\n${error.cause.stack ?? ''}` : '';
+  return `outrider: ${error.message}\n${errorTable[error.code].todo}${stack}\n`;
+}
