@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import {
+  SqlSummary,
+  SqlFinished,
+  emptyBuckets,
+  type Database,
+  type ExplainedPlan,
+  type PostgresPlanNode,
+} from '../../shared/index.ts';
+import { testHost, type TestHost } from '../../shared/testing.ts';
+import slowQueries from './index.ts';
+
+const statement = (more: Partial<Parameters<typeof SqlFinished.schema.parse>[0] & object> = {}) =>
+  SqlFinished.schema.parse({
+    exchangeId: 'x1',
+    attribution: 'exact',
+    fingerprint: 'f1',
+    text: 'select * from runs where status = $1',
+    parameters: ['failed'],
+    command: 'SELECT',
+    reads: ['runs'],
+    writes: [],
+    rows: 3,
+    durationMs: 1500,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    connection: 1,
+    database: 'app',
+    user: 'app',
+    transaction: 'I',
+    isPartial: false,
+    ...more,
+  });
+
+const scan: PostgresPlanNode = {
+  'Node Type': 'Seq Scan',
+  'Relation Name': 'runs',
+  Schema: 'public',
+  Alias: 'runs',
+  'Startup Cost': 0,
+  'Total Cost': 5000,
+  'Plan Rows': 40,
+  Filter: "(((runs.status)::text = 'failed'::text) AND (runs.created_at > '2026-01-01 00:00:00'::timestamp))",
+};
+const planOf = (root: PostgresPlanNode, totalCost: number): ExplainedPlan => ({ root, totalCost });
+
+/** A database with one table `runs`; counts what it is asked. */
+function database(more: { hasHypopg?: boolean; indexes?: object[]; withIndex?: number } = {}) {
+  const asked: string[] = [];
+  const answers: Database = {
+    isAvailable: true,
+    async explain(text, _parameters, options) {
+      const indexes = options?.hypotheticalIndexes ?? [];
+      asked.push(indexes.length > 0 ? `try ${indexes.join()}` : `explain ${text}`);
+      return indexes.length > 0 ? planOf(scan, more.withIndex ?? 50) : planOf(scan, 5000);
+    },
+    canTryIndexes: async () => more.hasHypopg ?? true,
+    async query<Row>(text: string) {
+      const rows = /reltuples/.test(text)
+        ? [{ rows: 100_000 }]
+        : /pg_index/.test(text)
+          ? (more.indexes ?? [])
+          : [];
+      // Safe: these are the rows the plugin asks for.
+      return rows as unknown as readonly Row[];
+    },
+  };
+  return { answers, asked };
+}
+
+const types = (host: TestHost): readonly string[] => host.events.map(({ type }) => type);
+
+describe('slow-queries', () => {
+  it('leaves statements below the threshold alone', async () => {
+    const { answers, asked } = database();
+    const host = await testHost(slowQueries, { database: answers });
+    await host.emit(SqlFinished, statement({ durationMs: 999 }));
+    await host.advance(5);
+    assert.deepEqual(types(host), ['sql/finished']);
+    assert.deepEqual(asked, []);
+  });
+
+  it('explains a slow one, suggests an index the planner would use, and raises one finding', async () => {
+    const { answers, asked } = database();
+    const host = await testHost(slowQueries, { database: answers });
+    await host.emit(SqlFinished, statement());
+    await host.advance(2);
+    assert.deepEqual(types(host).slice(1), [
+      'slow-queries/seen',
+      'slow-queries/explained',
+      'slow-queries/index-suggested',
+      'finding/raised',
+    ]);
+    assert.equal(asked[1], 'try CREATE INDEX ON public.runs (status, created_at)');
+    const [finding] = host.findings;
+    assert.match(
+      finding?.advice ?? '',
+      /CREATE INDEX CONCURRENTLY IF NOT EXISTS runs_status_created_at_idx ON public.runs/,
+    );
+    assert.deepEqual(finding?.evidence, [1]);
+    const shown = JSON.stringify(host.view('indexes'));
+    assert.match(shown, /cost 5000 → 50/);
+    assert.match(shown, /DROP INDEX CONCURRENTLY IF EXISTS public.runs_status_created_at_idx;/);
+  });
+
+  it('asks for the plan of one fingerprint once in a while, however often it is slow', async () => {
+    const { answers, asked } = database();
+    const host = await testHost(slowQueries, { database: answers, options: { explainAgainSeconds: 600 } });
+    for (let times = 0; times < 50; times += 1) await host.emit(SqlFinished, statement());
+    await host.advance(100);
+    assert.equal(asked.filter((each) => each.startsWith('explain')).length, 1);
+    assert.equal(types(host).filter((each) => each === 'slow-queries/seen').length, 50);
+    await host.advance(600);
+    await host.emit(SqlFinished, statement());
+    await host.advance(2);
+    assert.equal(asked.filter((each) => each.startsWith('explain')).length, 2);
+  });
+
+  it('marks advice the planner could not check as unverified', async () => {
+    const host = await testHost(slowQueries, { database: database({ hasHypopg: false }).answers });
+    await host.emit(SqlFinished, statement());
+    await host.advance(2);
+    assert.match(JSON.stringify(host.view('indexes')), /unverified/);
+  });
+
+  it('suggests nothing that exists, and nothing the planner would not use', async () => {
+    const existing = [{ columns: ['status', 'created_at', 'id'], method: 'btree', isWhole: true }];
+    for (const more of [{ indexes: existing }, { withIndex: 4900 }]) {
+      const host = await testHost(slowQueries, { database: database(more).answers });
+      await host.emit(SqlFinished, statement());
+      await host.advance(2);
+      assert.ok(!types(host).includes('slow-queries/index-suggested'), JSON.stringify(more));
+      assert.equal(host.findings.length, 1);
+    }
+  });
+
+  it('is not fooled by values that were redacted', async () => {
+    const given: (readonly (string | null)[])[] = [];
+    const { answers } = database();
+    const host = await testHost(slowQueries, {
+      database: {
+        ...answers,
+        explain: async (_text, parameters) => (given.push(parameters), planOf(scan, 5000)),
+      },
+    });
+    await host.emit(SqlFinished, statement({ parameters: ['[redacted]'] }));
+    await host.advance(2);
+    assert.deepEqual(given[0], []);
+  });
+
+  it('says what to configure when there is no connection for plans', async () => {
+    const host = await testHost(slowQueries);
+    await host.emit(SqlFinished, statement());
+    await host.advance(2);
+    assert.match(host.findings[0]?.advice ?? '', /sql\.inspectUrl/);
+    assert.match(JSON.stringify(await host.run('open', { fingerprint: 'f1' })), /There is no plan/);
+  });
+
+  it('draws the plan with its expensive node marked, and finds it again in the log', async () => {
+    const root: PostgresPlanNode = {
+      'Node Type': 'Limit',
+      'Total Cost': 5001,
+      'Plan Rows': 10,
+      Plans: [scan],
+    };
+    const { answers } = database();
+    const host = await testHost(slowQueries, {
+      database: { ...answers, explain: async () => planOf(root, 5001) },
+    });
+    await host.emit(SqlFinished, statement());
+    await host.advance(2);
+    const view = JSON.stringify(await host.run('open', { fingerprint: 'f1' }));
+    assert.match(view, /"label":"Seq Scan on runs".*"isExpensive":true/);
+    const explained = JSON.stringify(await host.run('explain', { text: 'select 1' }));
+    assert.match(explained, /Seq Scan on runs/);
+  });
+
+  it('ranks statements by the time they took together', async () => {
+    const host = await testHost(slowQueries);
+    const row = (fingerprint: string, count: number, ms: number) => ({
+      fingerprint,
+      text: `select ${fingerprint}`,
+      count,
+      errors: 0,
+      rows: count,
+      durationMsSum: count * ms,
+      durationMsMax: ms,
+      buckets: emptyBuckets(),
+    });
+    await host.emit(SqlSummary, {
+      seconds: 1,
+      rows: [row('rare', 1, 900), row('often', 1000, 2)],
+      sampledAway: 0,
+      connections: 1,
+      opaqueConnections: 0,
+    });
+    const view = host.view('statements');
+    assert.ok(view.kind === 'table');
+    assert.deepEqual(
+      view.rows.map(({ key }) => key),
+      ['often', 'rare'],
+    );
+  });
+});

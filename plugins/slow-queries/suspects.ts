@@ -1,0 +1,30 @@
+import type { Suspect } from './investigation.ts';
+
+/** Statements waiting for their plan: each fingerprint at most once in a while, and only so many at all. */
+export interface Suspects<Item extends Suspect> {
+  /** False when this fingerprint was looked at lately or too many wait. */
+  add(suspect: Item, nowMs: number): boolean;
+  next(): Item | undefined;
+}
+
+/** The application's server is asked for a plan at most this often a second, so the queue stays short. */
+const mostWaiting = 32;
+const mostRemembered = 2000;
+
+export function suspects<Item extends Suspect>(againSeconds: number): Suspects<Item> {
+  const lookedAtMs = new Map<string, number>();
+  const waiting: Item[] = [];
+  return {
+    add(suspect, nowMs) {
+      const beforeMs = lookedAtMs.get(suspect.fingerprint) ?? -Infinity;
+      if (nowMs - beforeMs < againSeconds * 1000 || waiting.length >= mostWaiting) return false;
+      lookedAtMs.delete(suspect.fingerprint);
+      lookedAtMs.set(suspect.fingerprint, nowMs);
+      const oldest = lookedAtMs.keys().next();
+      if (lookedAtMs.size > mostRemembered && !oldest.done) lookedAtMs.delete(oldest.value);
+      waiting.push(suspect);
+      return true;
+    },
+    next: () => waiting.shift(),
+  };
+}
