@@ -34,6 +34,14 @@ export interface NewApiKey {
   readonly expiresInDays?: number;
   readonly environment?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** So many requests in so many seconds; `burst` may come at once. */
+  readonly rateLimit?: { readonly requests: number; readonly seconds?: number; readonly burst?: number };
+  readonly quota?: {
+    readonly dayRequests?: number;
+    readonly monthRequests?: number;
+    readonly dayDatabaseMs?: number;
+    readonly monthDatabaseMs?: number;
+  };
 }
 
 export interface ApiKeyFilter {

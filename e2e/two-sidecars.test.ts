@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import pg from 'pg';
+import { startSidecar, type SidecarProcess } from '../docker/demo/sidecar-process.ts';
+import { apiKeyClient, type ApiKeyClient } from '../shared/index.ts';
+import { postgresUrl, startRedis, type Service } from '../scripts/services.ts';
+import { eventually } from './eventually.ts';
+import { gatewayClient } from './gateway-client.ts';
+
+describe('two sidecars on one PostgreSQL and one Redis', () => {
+  const workspaces = ['a', 'b'].map((name) => mkdtempSync(join(tmpdir(), `outrider-${name}-`)));
+  const databaseName = 'e2e_two_sidecars';
+  let redis: Service;
+  let backend: Server;
+  let sidecars: SidecarProcess[] = [];
+  let keys: readonly ApiKeyClient[] = [];
+
+  before(async () => {
+    redis = await startRedis();
+    await onServer(`CREATE DATABASE ${databaseName}`);
+    backend = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => backend.once('listening', resolve));
+    sidecars = await Promise.all(
+      workspaces.map((workspace) => startSidecar({ workspace, config: configFor() })),
+    );
+    keys = sidecars.map(({ gateway, tokenFile }) =>
+      apiKeyClient({ gateway, token: readFileSync(tokenFile, 'utf8').trim() }),
+    );
+  });
+  after(async () => {
+    await Promise.all(sidecars.map((sidecar) => sidecar.stop()));
+    backend?.close();
+    await redis?.stop();
+    await onServer(`DROP DATABASE IF EXISTS ${databaseName} WITH (FORCE)`);
+    for (const workspace of workspaces) rmSync(workspace, { recursive: true, force: true });
+  });
+
+  function configFor(): object {
+    const url = new URL(postgresUrl());
+    url.pathname = `/${databaseName}`;
+    // Safe: a server that listens on TCP has an AddressInfo.
+    const { port } = backend.address() as AddressInfo;
+    return {
+      mode: 'enforce',
+      http: { upstream: `http://127.0.0.1:${port}`, listen: '127.0.0.1:0' },
+      gateway: { listen: '127.0.0.1:0' },
+      record: { databaseUrl: url.href, redisUrl: redis.url },
+      plugins: [{ plugin: 'api-keys', options: { publicRoutes: ['GET /health'] } }],
+    };
+  }
+
+  const clientOf = (index: number): ApiKeyClient => keys[index] ?? assert.fail('There are two sidecars.');
+  const proxyOf = (index: number): string => sidecars[index]?.http ?? assert.fail('The sidecar has a proxy.');
+  const statusAt = async (index: number, key: string): Promise<number> => {
+    const response = await fetch(`${proxyOf(index)}/things/1`, { headers: { 'x-api-key': key } });
+    await response.arrayBuffer();
+    return response.status;
+  };
+  const admittedBy = (index: number, key: string): Promise<true> =>
+    eventually(`sidecar ${index} admits the key`, async () => (await statusAt(index, key)) === 200, 10);
+  const refusedBy = (index: number, key: string): Promise<true> =>
+    eventually(`sidecar ${index} refuses the key`, async () => (await statusAt(index, key)) === 401, 10);
+
+  it('know a key that was made on the other', async () => {
+    const { key } = await clientOf(0).createApiKey({ label: 'shared' });
+    await admittedBy(0, key);
+    await admittedBy(1, key);
+  });
+
+  it('both refuse a key that was revoked on one', async () => {
+    const { id, key } = await clientOf(0).createApiKey({ label: 'to be revoked' });
+    await admittedBy(1, key);
+    await clientOf(1).revokeApiKey(id, 'leaked');
+    assert.equal(await statusAt(1, key), 401);
+    await refusedBy(0, key);
+  });
+
+  it('share one rate limit', async () => {
+    const { key } = await clientOf(0).createApiKey({
+      label: 'limited',
+      rateLimit: { requests: 20, seconds: 60 },
+    });
+    await admittedBy(0, key);
+    await admittedBy(1, key);
+    const statuses = await Promise.all(Array.from({ length: 120 }, (_, index) => statusAt(index % 2, key)));
+    const admitted = statuses.filter((status) => status === 200).length;
+    assert.ok(admitted <= 21, `${admitted} of 120 were admitted with a limit of 20`);
+    assert.ok(statuses.includes(429));
+  });
+
+  it('show each other’s events in one log without gaps', async () => {
+    const events = await Promise.all(
+      sidecars.map(async ({ gateway, tokenFile }) => {
+        const client = gatewayClient(gateway, readFileSync(tokenFile, 'utf8').trim());
+        return eventually('events of both', async () => {
+          const page = await client.events({ limit: '1000' });
+          return page.filter(({ type }) => type === 'sidecar/started').length === 2 && page;
+        });
+      }),
+    );
+    for (const page of events)
+      assert.deepEqual(
+        page.map(({ position }) => position),
+        page.map((_, index) => index + 1),
+      );
+  });
+
+  it('refuse a revoked key also when Redis was away meanwhile', async () => {
+    const { id, key } = await clientOf(0).createApiKey({ label: 'outlives Redis' });
+    await admittedBy(1, key);
+    await redis.stop();
+    await clientOf(0).revokeApiKey(id, 'while Redis is away');
+    assert.equal(await statusAt(0, key), 401);
+    await refusedBy(1, key);
+    redis = await startRedis({ port: redis.port });
+    await refusedBy(1, key);
+    assert.equal(await statusAt(0, key), 401);
+  });
+});
+
+async function onServer(sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: postgresUrl() });
+  await client.connect();
+  await client.query(sql).finally(() => client.end());
+}
