@@ -92,6 +92,7 @@ function App({ port, hasNavigation, store }: AppOptions & { readonly store: AppS
       act: worker.act,
       copy: (text: string) => port.post({ kind: 'copy', text }),
       changes: noChanges,
+      title: '',
       isPast: false,
     }),
     [worker, port],

@@ -1,9 +1,10 @@
 import { h, type ComponentChild } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Chart } from '../../shared/view.ts';
 import { colorOf, layOutChart, nearestStop, type ChartLayout, type Stop } from './chart-layout.ts';
 import { timeOf } from './clock.ts';
 import { shortNumber } from './scale.ts';
+import { DrawSurroundings } from './surroundings.ts';
 
 const height = 190;
 
@@ -12,11 +13,12 @@ export function ChartView({ chart }: { readonly chart: Chart }): ComponentChild 
   const [frame, width] = useWidth();
   const [stop, setStop] = useState<number | null>(null);
   const layout = useMemo(() => layOutChart(chart, { width, height }), [chart, width]);
+  const { title: above } = useContext(DrawSurroundings);
   const isEmpty = layout.stops.length === 0;
   return h(
     'figure',
     { class: 'chart' },
-    h('figcaption', null, h('h4', null, titleOf(chart)), h(Legend, { chart })),
+    h('figcaption', null, h('h4', null, titleOf(chart, above)), h(Legend, { chart })),
     h(
       'div',
       {
@@ -175,9 +177,10 @@ function Tooltip({ chart, layout, stop, width }: TooltipProps): ComponentChild {
   );
 }
 
-function titleOf(chart: Chart): ComponentChild {
-  if (chart.unit === undefined) return chart.title;
-  return h('span', null, chart.title, h('span', { class: 'unit' }, ` ${chart.unit}`));
+function titleOf(chart: Chart, above: string): ComponentChild {
+  const title = chart.title === above ? '' : chart.title;
+  if (chart.unit === undefined) return title;
+  return h('span', null, title, h('span', { class: 'unit' }, ` ${chart.unit}`));
 }
 
 function xText(chart: Chart, x: number): string {

@@ -1,7 +1,7 @@
 import { h, type ComponentChild } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { GraphNode } from '../../shared/view.ts';
-import { layOut, type Placed } from './graph-layout.ts';
+import { layOut, type Place } from './graph-layout.ts';
 
 const box = { width: 148, height: 32, gapX: 56, gapY: 16 };
 
@@ -12,62 +12,60 @@ interface GraphProps {
 
 /** Boxes and arrows, left to right; nodes of a group share a colour. */
 export function GraphView({ nodes, edges }: GraphProps): ComponentChild {
-  const placed = useMemo(() => layOut(nodes, edges), [nodes, edges]);
+  const layout = useMemo(() => layOut(nodes, edges), [nodes, edges]);
   if (nodes.length === 0) return h('p', { class: 'empty' }, 'There is nothing to draw yet.');
-  const byId = new Map(placed.map((place) => [place.node.id, place]));
   const groups = [...new Set(nodes.map(({ group }) => group))];
-  const wide = Math.max(...placed.map(left)) + box.width + 2;
-  const high = Math.max(...placed.map(top)) + box.height + 2;
+  const places = [...layout.nodes, ...layout.routes.flat()];
+  const width = places.reduce((most, place) => Math.max(most, left(place)), 0) + box.width + 2;
+  const height = places.reduce((most, place) => Math.max(most, top(place)), 0) + box.height + 2;
   return h(
     'div',
     { class: 'graph', tabIndex: 0, role: 'group', 'aria-label': describe(nodes, edges) },
     h(
       'svg',
-      { width: wide, height: high, viewBox: `0 0 ${wide} ${high}`, 'aria-hidden': 'true' },
-      h(
-        'defs',
-        null,
-        h(
-          'marker',
-          {
-            id: 'arrow',
-            viewBox: '0 0 8 8',
-            refX: 7,
-            refY: 4,
-            markerWidth: 7,
-            markerHeight: 7,
-            orient: 'auto',
-          },
-          h('path', { d: 'M0 0L8 4L0 8z' }),
-        ),
+      { width, height, viewBox: `0 0 ${width} ${height}`, 'aria-hidden': 'true' },
+      h('defs', null, h(Arrow, null)),
+      layout.routes.map((route, index) =>
+        h('path', { key: index, class: 'edge', d: pathOf(route), 'marker-end': 'url(#arrow)' }),
       ),
-      edges.map(([from, to]) => h(Edge, { key: `${from} ${to}`, from: byId.get(from), to: byId.get(to) })),
-      placed.map((place) =>
+      layout.nodes.map((place) =>
         h(Box, { key: place.node.id, place, color: groups.indexOf(place.node.group) % 5 }),
       ),
     ),
   );
 }
 
-function Edge({
-  from,
-  to,
-}: {
-  readonly from: Placed | undefined;
-  readonly to: Placed | undefined;
-}): ComponentChild {
-  if (from === undefined || to === undefined) return null;
-  const [x1, y1] = [left(from) + box.width, top(from) + box.height / 2];
-  const [x2, y2] = [left(to) - 1, top(to) + box.height / 2];
-  const bend = Math.max(24, Math.abs(x2 - x1) / 2);
-  return h('path', {
-    class: 'edge',
-    d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`,
-    'marker-end': 'url(#arrow)',
-  });
+function Arrow(): ComponentChild {
+  const size = { refX: 7, refY: 4, markerWidth: 7, markerHeight: 7 };
+  return h(
+    'marker',
+    { id: 'arrow', viewBox: '0 0 8 8', orient: 'auto', ...size },
+    h('path', { d: 'M0 0L8 4L0 8z' }),
+  );
 }
 
-function Box({ place, color }: { readonly place: Placed; readonly color: number }): ComponentChild {
+/** From the right side of the first box to the left side of the last; straight through the free rows between. */
+export function pathOf(route: readonly Place[]): string {
+  return route
+    .slice(1)
+    .map((to, at) => {
+      const from = route[at] ?? to;
+      const isLast = at === route.length - 2;
+      const [x1, y1] = [left(from) + box.width, middle(from)];
+      const [x2, y2] = [left(to) - (isLast ? 1 : 0), middle(to)];
+      const bend = Math.max(24, Math.abs(x2 - x1) / 2);
+      const start = at === 0 ? `M${x1} ${y1}` : `L${x1} ${y1}`;
+      return `${start}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+    })
+    .join('');
+}
+
+interface BoxProps {
+  readonly place: Place & { readonly node: GraphNode };
+  readonly color: number;
+}
+
+function Box({ place, color }: BoxProps): ComponentChild {
   const [x, y] = [left(place), top(place)];
   const { label, group } = place.node;
   return h(
@@ -79,12 +77,16 @@ function Box({ place, color }: { readonly place: Placed; readonly color: number 
   );
 }
 
-function left({ layer }: Placed): number {
+function left({ layer }: Place): number {
   return 1 + layer * (box.width + box.gapX);
 }
 
-function top({ row }: Placed): number {
+function top({ row }: Place): number {
   return 1 + row * (box.height + box.gapY);
+}
+
+function middle(place: Place): number {
+  return top(place) + box.height / 2;
 }
 
 function shortened(label: string): string {

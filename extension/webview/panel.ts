@@ -22,6 +22,8 @@ interface PanelProps {
 /** One panel of a dashboard, at the moment looked at. */
 export function Panel(props: PanelProps): ComponentChild {
   const past = usePast(props);
+  const around = useContext(DrawSurroundings);
+  const titled = useMemo(() => ({ ...around, title: props.info.title }), [around, props.info.title]);
   const { info, seen, moment } = props;
   const isWide = moment.kind === 'compare' || (seen?.view ? needsWidth(seen.view) : false);
   return h(
@@ -39,7 +41,7 @@ export function Panel(props: PanelProps): ComponentChild {
       info.title,
       moment.kind !== 'live' && past.isWaiting && h(Progress, { label: 'Looking back' }),
     ),
-    h(Body, { ...props, past }),
+    h(DrawSurroundings.Provider, { value: titled, children: h(Body, { ...props, past }) }),
   );
 }
 
@@ -75,11 +77,7 @@ function Two({ from, to }: { readonly from: PanelMoment; readonly to: PanelMomen
   return h(
     'div',
     null,
-    h(
-      'p',
-      { class: 'dim compare-note', role: 'status' },
-      count === 0 ? 'Nothing differs.' : `${count} differ.`,
-    ),
+    h('p', { class: 'dim compare-note', role: 'status' }, differencesText(count)),
     h(
       'div',
       { class: 'two' },
@@ -106,6 +104,11 @@ function Side({
     ),
     h(AsItWas, { view: viewOf(moment), changes }),
   );
+}
+
+function differencesText(count: number): string {
+  if (count === 0) return 'Nothing differs.';
+  return count === 1 ? 'One difference is marked.' : `${count} differences are marked.`;
 }
 
 /** Safe: a view of an unknown kind is drawn as a sentence. */

@@ -1,15 +1,19 @@
 import { h, type ComponentChild } from 'preact';
 import type { Stat } from '../../shared/view.ts';
 
-/** One figure, its name above, small print below and, when there is a trend, a line behind it. */
+/** One figure, its name above, small print below and, when there is a trend, a line beside it. */
 export function StatView({ stat }: { readonly stat: Stat }): ComponentChild {
   return h(
     'div',
     { class: `stat tone-${stat.tone ?? 'neutral'}` },
     h('div', { class: 'stat-label' }, stat.label),
-    h('div', { class: 'stat-value' }, stat.value),
+    h(
+      'div',
+      { class: 'stat-line' },
+      h('div', { class: 'stat-value' }, stat.value),
+      stat.trend !== undefined && stat.trend.length > 1 && h(Sparkline, { values: stat.trend }),
+    ),
     stat.note !== undefined && h('div', { class: 'stat-note' }, stat.note),
-    stat.trend !== undefined && stat.trend.length > 1 && h(Sparkline, { values: stat.trend }),
   );
 }
 

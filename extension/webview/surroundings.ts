@@ -8,6 +8,8 @@ export interface DrawContext {
   copy(text: string): void;
   /** What to mark because it differs from another moment. */
   readonly changes: Changes;
+  /** The title drawn above already; a part with the same title does not say it again. */
+  readonly title: string;
   /** A past moment is looked at, not acted upon. */
   readonly isPast: boolean;
 }
@@ -16,5 +18,6 @@ export const DrawSurroundings = createContext<DrawContext>({
   act() {},
   copy() {},
   changes: noChanges,
+  title: '',
   isPast: false,
 });

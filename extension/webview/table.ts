@@ -6,8 +6,9 @@ import { DrawSurroundings } from './surroundings.ts';
 import { cellText, nextOrder, shownRows, type Order } from './table-rows.ts';
 import { Button, TextField } from './toolkit.ts';
 
-/** Rows drawn at once; the rest comes by a button, so that a large table stays quick. */
-const pageSize = 100;
+/** Rows drawn at first and with each press of the button, so that a large table stays quick and readable. */
+const firstRows = 25;
+const moreRows = 75;
 /** Fewer rows than this are seen at a glance. */
 const filterFrom = 8;
 
@@ -15,17 +16,19 @@ const filterFrom = 8;
 export function TableView({ table }: { readonly table: Table }): ComponentChild {
   const [filter, setFilter] = useState('');
   const [order, setOrder] = useState<Order | null>(null);
-  const [limit, setLimit] = useState(pageSize);
+  const [limit, setLimit] = useState(firstRows);
   const rows = useMemo(() => shownRows(table.rows, table.columns, filter, order), [table, filter, order]);
+  const { title: above } = useContext(DrawSurroundings);
+  const title = table.title === above ? undefined : table.title;
   const hasFilter = table.rows.length >= filterFrom || filter !== '';
   return h(
     'div',
     { class: 'table' },
-    (table.title !== undefined || hasFilter) &&
+    (title !== undefined || hasFilter) &&
       h(
         'div',
         { class: 'table-head' },
-        h('h4', null, table.title ?? ''),
+        h('h4', null, title ?? ''),
         hasFilter && h('span', { class: 'dim', role: 'status' }, countOf(rows.length, table.rows.length)),
         hasFilter &&
           h(TextField, {
@@ -42,8 +45,8 @@ export function TableView({ table }: { readonly table: Table }): ComponentChild 
     rows.length > limit &&
       h(
         Button,
-        { onPress: () => setLimit(limit + pageSize) },
-        `Show ${Math.min(pageSize, rows.length - limit)} more`,
+        { onPress: () => setLimit(limit + moreRows) },
+        `Show ${Math.min(moreRows, rows.length - limit)} more`,
       ),
   );
 }

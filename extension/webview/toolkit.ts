@@ -11,6 +11,7 @@ import {
   vsCodeTextArea,
   vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
+import { useEffect, useRef } from 'preact/hooks';
 import { h, type ComponentChildren, type ComponentChild } from 'preact';
 
 /**
@@ -126,16 +127,18 @@ export interface DropdownProps {
 }
 
 export function Dropdown({ name, value, options, onValue }: DropdownProps): ComponentChild {
+  const dropdown = useRef<HTMLElement & { value?: string }>(null);
+  // The element knows its options only after they are connected; before that it keeps the first.
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => {
+      if (dropdown.current !== null) dropdown.current.value = value;
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [value]);
   return h(
     'vscode-dropdown',
-    { 'aria-label': name, onChange: (event: Event) => onValue(valueIn(event)) },
-    options.map((option) =>
-      h(
-        'vscode-option',
-        { key: option.value, value: option.value, selected: option.value === value },
-        option.label,
-      ),
-    ),
+    { ref: dropdown, 'aria-label': name, onChange: (event: Event) => onValue(valueIn(event)) },
+    options.map((option) => h('vscode-option', { key: option.value, value: option.value }, option.label)),
   );
 }
 
