@@ -35,7 +35,7 @@ export function fakeRecorder(now: () => Date = () => new Date('2026-01-01T00:00:
     get subscribers() {
       return calls.size;
     },
-    stats: { queued: 1, spooled: 2, sampledAway: 3, appended: 4, isStoreAway: false },
+    stats: { queued: 1, spooled: 2, sampledAway: 3, appended: 4, isStoreAway: false, dropped: 5, lost: 6 },
     breakReads: (broken) => void (isBroken = broken),
     async *read(query) {
       if (isBroken) throw new Error('The store does not answer.');

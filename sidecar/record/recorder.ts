@@ -6,6 +6,8 @@ export interface Recorder {
   record<Data>(kind: EventKind<Data>, data: Data, about?: EventAbout): void;
   /** Resolves when every `forever` event recorded before the call is durable in the store; rejects with `store_unavailable` after `timeoutMs`. */
   flushed(timeoutMs: number): Promise<void>;
+  /** The same, but content with the spool: on disk it survives anything short of the disk's end, whether or not the store is away. */
+  kept(timeoutMs: number): Promise<void>;
   /** Domain events: appended with a version check, durable when it resolves. */
   readonly log: EventLog;
   read(query: LogQuery): AsyncIterable<Recorded>;
@@ -41,4 +43,8 @@ export interface RecorderStats {
   readonly sampledAway: number;
   readonly appended: number;
   readonly isStoreAway: boolean;
+  /** `days` events that a full queue or the store's absence has cost. */
+  readonly dropped: number;
+  /** `forever` events lost: more were recorded than store, disk and memory could take, or they were no JSON. */
+  readonly lost: number;
 }

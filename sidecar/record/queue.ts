@@ -1,0 +1,77 @@
+import type { Entry } from './entry.ts';
+
+/** Most events written in one transaction. */
+export const maxBatchEvents = 1_000;
+/** An event of kind `days` waits at most so long for company; one that is kept forever is written at once. */
+const lingerMs = 20;
+
+/** What was recorded and not yet written, and when to write it. */
+export interface Queue {
+  readonly length: number;
+  push(entry: Entry): void;
+  /** The oldest entries, at most a batch. */
+  take(): readonly Entry[];
+  /** Resolves when a batch is due: there is one, and it waited long enough. At once after `hurry`. */
+  due(): Promise<void>;
+  /** From now on nothing waits for company. */
+  hurry(): void;
+}
+
+export function queue(): Queue {
+  let entries: Entry[] = [];
+  let taken = 0;
+  let isHurried = false;
+  let timer: NodeJS.Timeout | null = null;
+  let immediate: NodeJS.Immediate | null = null;
+  let wake: (() => void) | null = null;
+
+  const length = (): number => entries.length - taken;
+
+  function disarm(): void {
+    if (timer) clearTimeout(timer);
+    if (immediate) clearImmediate(immediate);
+    timer = null;
+    immediate = null;
+  }
+
+  function fall(): void {
+    disarm();
+    wake?.();
+    wake = null;
+  }
+
+  return {
+    get length() {
+      return length();
+    },
+    push(entry) {
+      entries.push(entry);
+      if (immediate) return;
+      // Whatever else is recorded in this turn of the event loop goes along.
+      if (entry.keep === 'forever' || length() >= maxBatchEvents) immediate = setImmediate(fall);
+      else timer ??= setTimeout(fall, lingerMs);
+    },
+    take() {
+      const batch = entries.slice(taken, taken + maxBatchEvents);
+      taken += batch.length;
+      if (taken === entries.length) {
+        disarm();
+        entries = [];
+        taken = 0;
+      } else if (taken >= 16 * maxBatchEvents) {
+        entries = entries.slice(taken);
+        taken = 0;
+      }
+      return batch;
+    },
+    due() {
+      const isArmed = timer !== null || immediate !== null;
+      if (isHurried || (length() > 0 && !isArmed)) return Promise.resolve();
+      return new Promise((resolve) => (wake = resolve));
+    },
+    hurry() {
+      isHurried = true;
+      fall();
+    },
+  };
+}
