@@ -22,7 +22,11 @@ const steps: readonly Step[] = [
   { name: 'percent', applies: /%(?:[0-9a-f]{2}|u[0-9a-f]{4})/i, decode: percentDecoded },
   { name: 'html-entity', applies: /&(?:#\d|#x[0-9a-f]|[a-z]{2,})/i, decode: entityDecoded },
   { name: 'escape', applies: /\\(?:u[0-9a-f{]|x[0-9a-f]{2}|[0-3][0-7]{2})/i, decode: escapeDecoded },
-  { name: 'utf-7', applies: /(?:^|[^A-Za-z0-9])\+?A[A-H][A-Za-z0-9+/]{1,}-/, decode: utf7Decoded },
+  {
+    name: 'utf-7',
+    applies: /\+A[A-H][A-Za-z0-9+/]+-|(?:^|[ -])A[A-H][A-Za-z0-9+/]{1,}-/,
+    decode: utf7Decoded,
+  },
   {
     name: 'full-width',
     applies: /[\u02bc\u2032\u2035\ufe50-\ufe6b\uff01-\uff5e\u24b6-\u24e9]|\ud835[\udc00-\udfff]/,
@@ -125,14 +129,20 @@ function escapeDecoded(text: string): string {
 /** UTF-7 (RFC 2152), whose shifted runs browsers once guessed; the plus may have become a space on the way. */
 function utf7Decoded(text: string): string {
   return text.replace(
-    /(^|[^A-Za-z0-9])\+?((?:A[A-H][A-Za-z0-9+/])[A-Za-z0-9+/]{0,60})-/g,
-    (whole, before, run) => {
+    /(?:\+|(?<![A-Za-z0-9])|(?<=[- ]))(A[A-H][A-Za-z0-9+/][A-Za-z0-9+/]{0,60})-/g,
+    (whole, run) => {
       const bytes = Buffer.from(String(run), 'base64');
       let decoded = '';
       for (let at = 0; at + 1 < bytes.length; at += 2) decoded += String.fromCharCode(bytes.readUInt16BE(at));
-      return /^[\u0020-\u007e]+$/.test(decoded) ? (before === ' ' ? '' : String(before)) + decoded : whole;
+      return /^[\u0020-\u007e]+$/.test(decoded) ? decoded : whole;
     },
   );
+}
+
+/** Markup comments and split CDATA, which old parsers took out of the middle of a URL. */
+export function uncommented(text: string): string {
+  if (!text.includes('-->') && !text.includes(']]>')) return text;
+  return text.replace(/<!--(?!\s*#)[\s\S]{0,80}?-->|\]\]>\s*<!\[cdata\[/gi, '');
 }
 
 /** Compatibility forms as ASCII: what best-fit conversions on the way to a database or a page do. */

@@ -102,7 +102,7 @@ export function isActiveStyle(value: string): boolean {
     .replace(/\/\*[^*]{0,200}\*\//g, '')
     .replace(/[\s\\\u0000]+/g, '')
     .toLowerCase();
-  return /expression\(|-moz-binding|behaviou?r:|url\(["']?(?:javascript|vbscript|data:text\/html)|@import["'(]*javascript/.test(
+  return /expression\(|-moz-binding|behaviou?r:url|url\(["']?(?:javascript|vbscript|data:text\/html)|@import["'(]*javascript/.test(
     folded,
   );
 }

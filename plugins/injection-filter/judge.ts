@@ -1,4 +1,5 @@
-import { base64Decoded, decodings } from './decode.ts';
+import { base64Decoded, decodings, uncommented } from './decode.ts';
+import type { Decoded } from './decode.ts';
 import type { Match } from './finding.ts';
 import { frameOf, type Frame } from './frame.ts';
 import { findShell } from './shell.ts';
@@ -18,11 +19,19 @@ export interface Judgement extends Match {
 export function judge(value: string): Judgement | null {
   const found = judgeText(value);
   if (found) return { ...found, text: value, decodedBy: [], isReportedOnly: false };
-  for (const { text, by } of decodings(value)) {
+  for (const { text, by } of readings(value)) {
     const inside = judgeText(text);
     if (inside) return { ...inside, text, decodedBy: by, isReportedOnly: false };
   }
   return judgeBase64(value);
+}
+
+/** What the value decodes to, stage by stage, and the last of it without markup comments. */
+function* readings(value: string): Generator<Decoded> {
+  let last: Decoded = { text: value, by: [] };
+  for (const stage of decodings(value)) yield (last = stage);
+  const text = uncommented(last.text);
+  if (text !== last.text) yield { text, by: [...last.by, 'markup-comment'] };
 }
 
 function judgeBase64(value: string): Judgement | null {
@@ -39,14 +48,16 @@ function judgeText(text: string): Match | null {
     const match = find(text);
     if (!match) continue;
     frame ??= frameOf(text);
-    if (acts(match, frame)) return match;
+    if (acts(match, frame, text)) return match;
   }
   return null;
 }
 
-/** Whether a match acts in its frame: programs and documents hold code as content. */
-function acts(match: Match, frame: Frame): boolean {
+/** Whether a match acts in its frame: programs and documents hold code as content, but none begins by closing a quote. */
+function acts(match: Match, frame: Frame, text: string): boolean {
   if (frame === 'plain') return true;
-  if (frame === 'code') return false;
-  return match.strength === 'certain' && match.attack !== 'command';
+  if (match.strength === 'likely') return false;
+  if (frame === 'code')
+    return match.attack === 'sqli' && /^[\w%().,"'-]{0,24}$/.test(text.slice(0, match.start));
+  return match.attack !== 'command';
 }

@@ -34,6 +34,15 @@ const ordinary = words(`
   typeset clear reset ar at msg query tzutil ver label more subst pushd popd goto rem pause path erase ren rename mklink
   choice timeout robocopy xcopy forfiles date busy hd wish tbl tex eqn pr fmt gem git go node java`);
 
+/** Commands that only look around: nobody writes them after a separator in a sentence. */
+const scouting = words(
+  `whoami ifconfig ipconfig systeminfo netstat uname tasklist nslookup hostid lsof printenv phpinfo`,
+);
+
+export function isScouting(word: string): boolean {
+  return scouting.has(word.toLowerCase());
+}
+
 /** Commands that need no argument to be worth running, by themselves after a separator. */
 const alone = words(
   `id ls dir pwd who set env ps date w sh whoami reboot shutdown halt uname hostname users tty ver cat exit`,

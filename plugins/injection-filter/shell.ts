@@ -1,5 +1,5 @@
 import type { Match } from './finding.ts';
-import { commandWord, standsAlone } from './shell-words.ts';
+import { commandWord, isScouting, standsAlone } from './shell-words.ts';
 
 const mostSeparators = 300;
 
@@ -34,6 +34,11 @@ const forms: readonly Form[] = [
   },
   { rule: 'brace-expansion', strength: 'certain', pattern: /(?:^|[;|&`(\s])\{\w{2,12},[^}\s]{0,80}\}/ },
   {
+    rule: 'directory',
+    strength: 'likely',
+    pattern: /[;|&]\s{0,8}dir\s{1,8}[a-z]:|\bdir\s{1,8}[a-z]:[\\/]?\s{0,8}[|&;]/i,
+  },
+  {
     rule: 'cmd-loop',
     strength: 'certain',
     pattern: /[&|;]\s{0,8}(?:cmd\s[^&|]{0,20})?for\s+(?:\/[a-z]\s+[^%]{0,40})?%{1,2}[^\s]{1,3}\s+in\s*\(/i,
@@ -64,7 +69,10 @@ function fixedForms(text: string): Match | null {
   return null;
 }
 
-const separators = /\$\(|[<>]\(|\|\||&&|\$\{|\\[nr](?=[\s/\w])|[;|&\n\r`]/g;
+/** Files that are only read to prove that a command ran. */
+const proofFiles = /^\s*\S{0,12}\s*\/etc\/(?:passwd|shadow|hosts|issue|group)|\b(?:win|boot)\.ini/;
+
+const separators = /\$\(`?|[<>]\(|\|\||&&|\$\{|\\[nr](?=[\s/\w])|[;|&\n\r`]/g;
 
 function afterSeparators(text: string): Match | null {
   separators.lastIndex = 0;
@@ -111,8 +119,12 @@ function commandAfter(text: string, at: number, separator: string): Match | null
   const kind = commandWord(command.word);
   if (kind === 'none') return null;
   if (!isPlace(text, at, separator, kind === 'path')) return null;
+  if (isScouting(command.word)) return match(ruleOf(separator), at, command.end, 'certain');
   const isSure =
-    kind === 'path' || command.isDisguised || hasArgument(command, kind) || isAlone(command, text);
+    kind === 'path' ||
+    command.isDisguised ||
+    hasArgument(command, kind) ||
+    isAlone(command, text, text.slice(Math.max(0, at - 4), at + separator.length));
   if (!isSure) return null;
   const isOwn = continuesOwnLine(text, at);
   if (isOwn) return null;
@@ -120,7 +132,7 @@ function commandAfter(text: string, at: number, separator: string): Match | null
 }
 
 function ruleOf(separator: string): string {
-  if (separator === '`' || separator === '$(') return 'substitution';
+  if (separator === '`' || separator.startsWith('$(')) return 'substitution';
   return /[\n\r\\]/.test(separator) ? 'new-line' : 'separator';
 }
 
@@ -130,7 +142,9 @@ function isPlace(text: string, at: number, separator: string, isPath: boolean): 
   if (separator === '`') return isSubstitution(text, at, before);
   if (separator === '|' && isTable(text, at)) return false;
   if (separator === '\n' || separator === '\r' || separator.startsWith('\\')) {
-    return before.trim() === '' || (isPath && !/\s/.test(before.trim()));
+    if (before.trim() === '' || (isPath && (separator.startsWith('\\') || !/\s/.test(before.trim()))))
+      return true;
+    return proofFiles.test(text.slice(at + 1, at + 60).replace(/^\s*\w+/, ''));
   }
   return true;
 }
@@ -167,7 +181,10 @@ function hasArgument({ word, rest }: Command, kind: string): boolean {
 }
 
 /** A command alone at the end of a short value: `; id`. */
-function isAlone({ word, rest }: Command, text: string): boolean {
+function isAlone({ word, rest }: Command, text: string, before: string): boolean {
+  const isBare = /^(?:\s|$|[;|&])/.test(rest);
+  if (isBare && /^(?:ls|pwd|dir)$/i.test(word) && /[;|&)]\s{0,2}$/.test(before)) return true;
+  if (isBare && word === 'id' && /(?:&&|\|\||\)[;|&])$/.test(before)) return true;
   return standsAlone(word) && text.length <= 60 && /^["'\s)]*(?:$|[;|&`)#\\]|\$)/.test(rest);
 }
 

@@ -199,10 +199,12 @@ function wordAsOperand(walk: Walk, token: Token): void {
   const next = walk.tokens[walk.index + 1];
   if (token.word === 'select') return select(walk);
   if (next?.kind === 'open' && (token.parts & Part.prefix) === 0) return call(walk, token, next);
-  if (token.word === 'case') walk.does |= Does.caseWhen;
   if (token.parts & Part.prefix) return pass(walk);
   if (token.parts & Part.value) return took(walk, 'literal', 1);
-  if (token.word === 'when') return pass(walk);
+  if (token.word === 'when') {
+    walk.does |= Does.caseWhen;
+    return pass(walk);
+  }
   if (token.parts & (Part.logic | Part.clause) || token.parts === Part.comparison) {
     walk.state = 'failed';
     return;
@@ -534,6 +536,9 @@ function clause(walk: Walk, token: Token, next: Token | undefined): boolean {
       pass(walk);
       return true;
     case 'when':
+      walk.does |= Does.caseWhen;
+      expectOperand(walk, 1);
+      return true;
     case 'then':
     case 'else':
     case 'values':

@@ -78,7 +78,7 @@ function isLetter(code: number): boolean {
 }
 
 const anchors =
-  /['"`\u2019;]|\b(?:union|and|or|xor|having|order|group|waitfor|procedure|into|rlike|like|where)\b|\|\||&&|\)\s*(?=or|and|union|;|,|waitfor)|\(\s*select\b/gi;
+  /['"`\u2019;]|\b(?:union|and|or|xor|having|order|group|waitfor|procedure|into|rlike|like|where)\b|\|\||&&|\)\s*(?=or|and|union|;|,|waitfor)|\(\s*select\b|\b(?:benchmark|pg_sleep|extractvalue|updatexml|load_file|xp_\w+|sleep\s*\(\s*\d+\s*\)\s*(?=#|--|\)|or|and))\s*\(?/gi;
 
 function insideText(text: string): Match | null {
   anchors.lastIndex = 0;
@@ -95,8 +95,23 @@ function atAnchor(text: string, at: number, what: string): Match | null {
   if (what.length === 1 && what !== ';')
     return isClosing(text, at) ? null : afterQuote(text, at, 'inner-quote');
   const tokens = tokensFrom(text, at);
-  const expects = /^[(a-z]/i.test(what) && /\($|select$/i.test(what) ? 'operand' : 'operator';
+  if (/^waitfor/i.test(what)) return isStatementAt(tokens, 0) ? waitMatch(text, at) : null;
+  const expects = /^[(a-z]/i.test(what) && /[()]\s*$|select$/i.test(what) ? 'operand' : 'operator';
   return judge(text, at, tokens, expects, 'inner');
+}
+
+/** `waitfor delay '0:0:5'`: nobody asks for it in a sentence. */
+function waitMatch(text: string, at: number): Match | null {
+  const found = /^waitfor\s+(?:delay|time)\s*['"(@]/i.exec(text.slice(at, at + 40));
+  return (
+    found && {
+      attack: 'sqli',
+      rule: 'sql/attack-function',
+      start: at,
+      end: at + found[0].length,
+      strength: 'certain',
+    }
+  );
 }
 
 /** How far back the statement that an anchor continues may begin. */
@@ -163,7 +178,9 @@ export const sqlRules: readonly Rule[] = [
     strength: 'certain',
     holds: (it, position) =>
       has(it, Does.attackCall) &&
-      (has(it, joins | Does.comment) || isQuoted(position) || (position === 'start' && it.isComplete)),
+      (has(it, joins | Does.comment) ||
+        isQuoted(position) ||
+        (position === 'start' ? it.isComplete : it.length >= 3)),
   },
   { name: 'sql/stacked-statement', strength: 'certain', holds: (it) => has(it, Does.stacked) },
   {
@@ -205,8 +222,10 @@ export const sqlRules: readonly Rule[] = [
   {
     name: 'sql/quote-condition',
     strength: 'certain',
-    holds: (it, position) =>
-      position === 'inner-quote' && hasAll(it, Does.logic | Does.comparison) && it.isComplete,
+    holds: (it, position, text, at) =>
+      position === 'inner-quote' &&
+      hasAll(it, Does.logic | Does.comparison) &&
+      (it.isComplete || (has(it, Does.symbol) && text[at] === "'")),
   },
   {
     name: 'sql/quote-arithmetic',
@@ -216,7 +235,9 @@ export const sqlRules: readonly Rule[] = [
       it.isComplete &&
       has(it, Does.arithmetic) &&
       (at === 0 || /[\w%)]/.test(text[at - 1] ?? ' ')) &&
-      (text[at] === "'" ? has(it, Does.openTail | Does.comment) : has(it, Does.commonCall)),
+      (has(it, Does.commonCall) ||
+        (text[at] === "'" && has(it, Does.openTail) && endsLike(text, it, "'")) ||
+        (has(it, Does.comment) && it.operand === 'literal')),
   },
   {
     name: 'sql/quote-comment',
@@ -269,9 +290,20 @@ function isQuoteCondition(it: Continuation, text: string, at: number): boolean {
   if (has(it, Does.comment)) return has(it, joins & ~Does.arithmetic) || it.operand === 'literal';
   if (/^['"]&\w+=/.test(text.slice(at, at + 40))) return false;
   if (has(it, Does.openTail))
-    return has(it, Does.logic | Does.symbol | Does.comparison | Does.clause) && endsLike(text, it, text[at]);
+    return (
+      endsLike(text, it, text[at]) &&
+      (has(it, Does.logic | Does.symbol | Does.clause) || isAfterWord(it, text, at))
+    );
   if (has(it, Does.symbol)) return has(it, Does.logic | Does.comparison | Does.constantComparison);
   return has(it, Does.logic | Does.clause) && it.operand !== 'name' && !it.isOperandMissing;
+}
+
+/** `A' LIKE 'B`, and not `the "LIKE" stamp`. */
+function isAfterWord(it: Continuation, text: string, at: number): boolean {
+  return (
+    has(it, Does.comparison | Does.constantComparison) &&
+    (at === 0 ? text.length > 12 || /\s/.test(text[1] ?? '') : /[\w%]/.test(text[at - 1] ?? ' '))
+  );
 }
 
 /** Whether the string left open at the end begins with the same quote and holds a plain word. */

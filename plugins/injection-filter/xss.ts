@@ -51,10 +51,13 @@ function asUrl(text: string): Match | null {
     : innerUrl(text);
 }
 
-/** `javascript:` further in, when code follows it. */
+/** `javascript:` or a `data:` document further in, when code follows it. */
 function innerUrl(text: string): Match | null {
-  const found = /(?:j\s*a\s*v\s*a|v\s*b)\s*s\s*c\s*r\s*i\s*p\s*t\s*:\s*(?=[^\s,.;])[\s\S]{0,80}/i.exec(text);
-  if (!found || !/[(=`[]|\/\//.test(found[0].slice(11))) return null;
+  const found =
+    /(?:j\s*a\s*v\s*a|v\s*b)\s*s\s*c\s*r\s*i\s*p\s*t\s*:\s*(?=[^\s,.;])[\s\S]{0,80}|data:(?:text\/html|image\/svg\+xml|application\/xhtml\+xml)[^,]{0,60},/i.exec(
+      text,
+    );
+  if (!found || (found[0][0]?.toLowerCase() !== 'd' && !/[(=`[]|\/\//.test(found[0].slice(11)))) return null;
   return match('script-url', found.index, found.index + found[0].length, 'likely');
 }
 
