@@ -34,8 +34,6 @@ export interface GatewayOptions {
   /** Calls back after a time; the result takes it back. Node's own timers when left out. */
   readonly after?: (ms: number, call: () => void) => () => void;
   readonly newId?: () => string;
-  /** Which sidecar this is, where several share one store: metrics count only its own summaries. */
-  readonly sidecarId?: string;
 }
 
 /** The second face: everything people, scripts and coding agents ask of the sidecar. No traffic goes through it. */

@@ -27,7 +27,7 @@ export function createMcp(options: McpOptions): Router {
     if (refusal) return send(response, 400, refusal);
     // A notification: there is nothing to keep it for.
     if (id === undefined) return void response.status(202).end();
-    const answer = methods[method];
+    const answer = methods.get(method);
     if (!answer) return send(response, 404, failure(id, codes.method, `There is no method ${method}.`));
     const caller = { actor: actorOf(request, 'mcp'), signal: signalOf(response) };
     send(response, 200, { jsonrpc: '2.0', id, ...(await answer(options, parsed.data.params, caller)) });
@@ -66,29 +66,31 @@ type Method = (
 const codes = { request: -32600, method: -32601, params: -32602, headerMismatch: -32020, version: -32022 };
 const versions = ['2026-07-28', '2025-11-25', '2025-06-18', '2025-03-26'];
 
-const methods: Readonly<Record<string, Method>> = {
-  initialize: ({ version }, { protocolVersion }) => ({
-    result: {
-      protocolVersion: versions.includes(String(protocolVersion)) ? protocolVersion : '2025-11-25',
-      capabilities,
-      serverInfo: { name: 'outrider', version: version() },
-      instructions,
-    },
+const methods: ReadonlyMap<string, Method> = new Map(
+  Object.entries<Method>({
+    initialize: ({ version }, { protocolVersion }) => ({
+      result: {
+        protocolVersion: versions.includes(String(protocolVersion)) ? protocolVersion : '2025-11-25',
+        capabilities,
+        serverInfo: { name: 'outrider', version: version() },
+        instructions,
+      },
+    }),
+    'server/discover': ({ version }) => ({
+      result: {
+        ...complete,
+        supportedVersions: versions,
+        capabilities,
+        serverInfo: { name: 'outrider', version: version() },
+        instructions,
+        ...uncached,
+      },
+    }),
+    ping: () => ({ result: { ...complete } }),
+    'tools/list': ({ host }) => ({ result: { ...complete, tools: toolsOf(host).map(toolOf), ...uncached } }),
+    'tools/call': callTool,
   }),
-  'server/discover': ({ version }) => ({
-    result: {
-      ...complete,
-      supportedVersions: versions,
-      capabilities,
-      serverInfo: { name: 'outrider', version: version() },
-      instructions,
-      ...uncached,
-    },
-  }),
-  ping: () => ({ result: { ...complete } }),
-  'tools/list': ({ host }) => ({ result: { ...complete, tools: toolsOf(host).map(toolOf), ...uncached } }),
-  'tools/call': callTool,
-};
+);
 
 const capabilities = { tools: {} };
 const instructions =
