@@ -1,6 +1,6 @@
 import { endOfCString, fromClient, parameterTypes } from './messages.ts';
 import { FrameError, hopsOf } from './frames.ts';
-import { join, type Joined } from './join.ts';
+import { join, unjoined, type Joined } from './join.ts';
 import { noParameters, parameterTexts, type ParameterTexts } from './parameters.ts';
 import { sentMax, type Sent, type SentKind } from './sent-queue.ts';
 import { define, statementOf, type Portal, type Session, type Statement } from './session.ts';
@@ -56,6 +56,7 @@ export class ClientSide {
   joinOf(statement: Statement, portal: Portal | null): Joined {
     if (portal?.joined) return portal.joined;
     const { affinity } = this.#session;
+    if (statement.traceId === null && affinity === null && this.#inFlight.size === 0) return unjoined;
     const values = (): Iterable<string | null> =>
       portal?.values ? textsOf(portal) : literalsOf(statement.text);
     const { traceId } = statement;

@@ -65,8 +65,9 @@ function finishedOf(
 ): FinishedStatement {
   const { statement, portal, joined, session, error, startedMs } = execution;
   const text = cut(statement.text);
-  const { fingerprint, reads, writes } = shapes.of(text);
-  const hidden = redactor.rulesFor(text);
+  statement.known ??= { shape: shapes.of(text), hidden: redactor.rulesFor(text) };
+  const { hidden, shape } = statement.known;
+  const { fingerprint, reads, writes } = shape;
   const { command, rows } = commandOf(execution.tag);
   return {
     exchangeId: joined.exchangeId,

@@ -5,6 +5,7 @@ import { guardParameters, noParameters } from './parameters.ts';
 import type { Decision } from './held-frames.ts';
 import { messageThatFails, refusalResponse } from './refusal.ts';
 import type { Sent } from './sent-queue.ts';
+import type { Upstream } from './upstream.ts';
 import { ServerSide, serverHops } from './server-side.ts';
 import { Session, statementOf, type Execution, type SessionFacts } from './session.ts';
 import type { Shapes } from './shapes.ts';
@@ -13,7 +14,7 @@ import type { SqlVerdict } from '../../shared/index.ts';
 
 export interface ConnectionOptions {
   readonly client: Socket;
-  readonly upstream: Socket;
+  readonly upstream: Upstream;
   readonly facts: SessionFacts;
   /** False for replication: bytes are passed and never looked at. */
   readonly isDecoded: boolean;
@@ -48,6 +49,11 @@ export class Connection {
     this.#toClient = this.#serverDirection();
     if (this.isOpaque) this.#passOnly();
     this.#tieEnds();
+    options.client.on('data', (chunk: Buffer) => this.#toServer.push(chunk));
+    options.upstream.receive(
+      (chunk) => this.#toClient.push(chunk),
+      () => options.client.writableLength > 0,
+    );
   }
 
   /** Bytes that arrived before the connection to PostgreSQL was there. */
@@ -56,11 +62,13 @@ export class Connection {
   }
 
   #clientDirection(): Direction {
-    const { client, upstream, decodeBytes, statements } = this.#options;
+    const { client, decodeBytes, statements } = this.#options;
+    const upstream = this.#options.upstream.socket;
     const side = this.#clientSide;
     return new Direction({
       source: client,
       target: upstream,
+      isBufferReused: false,
       rules: { hops: clientHops, maxBytes: decodeBytes },
       take: (type, bytes, start, end, isCut) => void side.take(type, bytes, start, end, isCut),
       held: {
@@ -74,7 +82,8 @@ export class Connection {
   }
 
   #serverDirection(): Direction {
-    const { client, upstream, decodeBytes, ended } = this.#options;
+    const { client, decodeBytes, ended } = this.#options;
+    const upstream = this.#options.upstream.socket;
     const side = new ServerSide({
       session: this.session,
       ended,
@@ -85,6 +94,7 @@ export class Connection {
     return new Direction({
       source: upstream,
       target: client,
+      isBufferReused: true,
       rules,
       take: (type, bytes, start, end, isCut) => void side.take(type, bytes, start, end, isCut),
       held: {
@@ -154,7 +164,8 @@ export class Connection {
   }
 
   #tieEnds(): void {
-    const { client, upstream } = this.#options;
+    const { client } = this.#options;
+    const upstream = this.#options.upstream.socket;
     client.on('error', () => upstream.destroySoon());
     upstream.on('error', () => client.destroySoon());
     client.on('close', () => upstream.destroySoon());

@@ -1,10 +1,13 @@
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { FrameReader, type FrameCall } from './frames.ts';
 import { HeldFrames, type HeldFramesOptions } from './held-frames.ts';
 
 export interface DirectionOptions {
-  readonly source: Duplex;
-  readonly target: Duplex;
+  /** Its bytes are given to `push`; it is paused and resumed here. */
+  readonly source: Socket;
+  readonly target: Socket;
+  /** True when the bytes given to `push` are overwritten later, so that what is held back must be copied. */
+  readonly isBufferReused: boolean;
   readonly take: FrameCall;
   readonly held: Omit<HeldFramesOptions, 'forward' | 'wentOn'>;
   readonly rules: HeldFramesOptions['rules'];
@@ -31,7 +34,6 @@ export class Direction {
   constructor(options: DirectionOptions) {
     this.#options = options;
     this.#reader = new FrameReader(options.rules, options.take);
-    options.source.on('data', (chunk: Buffer) => this.push(chunk));
     options.source.on('end', () => this.#end());
     options.target.on('drain', () => {
       this.#isBlocked = false;
@@ -89,7 +91,8 @@ export class Direction {
       }
       if (passed === chunk.length || !this.#reader.isAtBoundary) return;
       this.#held ??= this.#newHeld();
-      this.#held.push(passed === 0 ? chunk : chunk.subarray(passed));
+      const rest = passed === 0 ? chunk : chunk.subarray(passed);
+      this.#held.push(this.#options.isBufferReused ? Buffer.from(rest) : rest);
       this.#settle(this.#held);
     } catch (error) {
       this.#options.failed(error);

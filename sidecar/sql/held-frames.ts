@@ -131,6 +131,7 @@ export class HeldFrames {
 
   #decided(decision: Decision, need: number): void {
     const bytes = this.#join();
+    this.#want = headerBytes;
     this.#skip = frameSize(bytes, 0) - need;
     this.#options.forward(decision ?? bytes.subarray(0, need));
     this.#isDropping = decision !== null && this.#skip > 0;

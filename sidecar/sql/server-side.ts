@@ -204,7 +204,7 @@ function partsOf(whole: Statement): readonly Statement[] {
   const semicolon = whole.text.indexOf(';');
   if (semicolon < 0 || semicolon === whole.text.length - 1) return [whole];
   const texts = splitStatements(whole.text);
-  return texts.length < 2 ? [whole] : texts.map((text) => ({ ...whole, text }));
+  return texts.length < 2 ? [whole] : texts.map((text) => ({ ...whole, text, known: null }));
 }
 
 function undo(session: Session, sent: Sent | undefined): void {

@@ -2,7 +2,9 @@ import { tagsOf, traceIdOf, type Tags } from './comments.ts';
 import type { Joined } from './join.ts';
 import type { BoundValues, ParameterTexts } from './parameters.ts';
 import type { ServerError } from './messages.ts';
+import type { Hidden } from './redact.ts';
 import { SentQueue } from './sent-queue.ts';
+import type { Shape } from './shapes.ts';
 
 /** A statement's text as one Parse or Query gave it, with what was found out about it so far. */
 export interface Statement {
@@ -13,6 +15,13 @@ export interface Statement {
   typeOids: readonly number[];
   /** How often it was executed: a prepared statement's trace context is true of its first use only. */
   uses: number;
+  /** Shape and redaction, once it was told of. */
+  known: Known | null;
+}
+
+export interface Known {
+  readonly shape: Shape;
+  readonly hidden: Hidden | null;
 }
 
 /** A statement bound to values; executed once, or many times as a cursor. */
@@ -85,7 +94,7 @@ export class Session {
 
 export function statementOf(text: string, typeOids: readonly number[] = []): Statement {
   const tags = tagsOf(text);
-  return { text, tags, traceId: traceIdOf(tags), typeOids, uses: 0 };
+  return { text, tags, traceId: traceIdOf(tags), typeOids, uses: 0, known: null };
 }
 
 /** Defines a name; past the bound the oldest name is forgotten. */

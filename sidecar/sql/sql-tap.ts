@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import { OutriderError, errorTable, type Log } from '../../shared/index.ts';
 import type { SqlConfig } from '../config-schema.ts';
@@ -11,6 +11,7 @@ import { createRedactor } from './redact.ts';
 import { createShapes, loadParser } from './shapes.ts';
 import { isReplication } from './startup.ts';
 import type { InFlight, StatementPipeline } from './statements.ts';
+import { connectUpstream, type Upstream } from './upstream.ts';
 
 export interface SqlTapOptions {
   readonly config: SqlConfig;
@@ -170,12 +171,12 @@ class Tap implements SqlTap {
   }
 
   #connectUpstream(
-    connected: (upstream: Socket) => void,
+    connected: (upstream: Upstream) => void,
     failed: (why: string) => void,
     client: Socket,
   ): void {
-    const { host, port } = addressOf(this.#options.config.upstream ?? '');
-    const upstream = connect({ host, port, noDelay: true, keepAlive: true, allowHalfOpen: true });
+    const opened = connectUpstream(addressOf(this.#options.config.upstream ?? ''));
+    const upstream = opened.socket;
     const late = setTimeout(() => upstream.destroy(new Error('no answer in time')), this.#connectMs);
     const onError = (error: Error): void => failed(error.message);
     const onClientGone = (): void => void upstream.destroy();
@@ -186,7 +187,7 @@ class Tap implements SqlTap {
       clearTimeout(late);
       upstream.off('error', onError);
       client.off('close', onClientGone);
-      connected(upstream);
+      connected(opened);
     });
   }
 
@@ -194,7 +195,7 @@ class Tap implements SqlTap {
     return this.#options.config.connectSeconds * 1000;
   }
 
-  #tie(client: Socket, upstream: Socket, packet: SessionPacket, first: Buffer, rest: Buffer): void {
+  #tie(client: Socket, upstream: Upstream, packet: SessionPacket, first: Buffer, rest: Buffer): void {
     const { config, statements, inFlight, log, nowMs } = this.#options;
     const user = packet.parameters.get('user') ?? '';
     const facts = {
@@ -202,7 +203,7 @@ class Tap implements SqlTap {
       user,
       database: packet.parameters.get('database') ?? user,
     };
-    upstream.write(first);
+    upstream.socket.write(first);
     const connection = new Connection({
       client,
       upstream,
@@ -229,8 +230,8 @@ class Tap implements SqlTap {
   /** On a connection of its own, as the client's; PostgreSQL answers by closing it. */
   #cancel(client: Socket, packet: Buffer): void {
     this.#connectUpstream(
-      (upstream) => {
-        upstream.on('error', () => undefined).on('data', () => undefined);
+      ({ socket: upstream }) => {
+        upstream.on('error', () => undefined).resume();
         upstream.once('close', () => client.destroySoon());
         client.once('close', () => upstream.destroySoon());
         upstream.setTimeout(this.#connectMs, () => upstream.destroy());
