@@ -41,7 +41,9 @@ export async function loadConfig({ cwd, env, flags }: ConfigSources): Promise<Lo
     file: file?.path ?? null,
     baseDir: file ? dirname(file.path) : cwd,
     plugins: file?.plugins ?? new Map(),
-    warnings: unknown.map((name) => `${name} is not a setting of Outrider and has no effect${closest(name)}.`),
+    warnings: unknown.map(
+      (name) => `${name} is not a setting of Outrider and has no effect${closest(name)}.`,
+    ),
   };
 }
 

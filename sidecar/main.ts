@@ -44,10 +44,16 @@ async function runOrTell(tokens: readonly string[], console: Console): Promise<v
   await run(tokens, console);
 }
 
-const usageCodes: ReadonlySet<ErrorCode> = new Set(['usage', 'config_invalid', 'config_unreadable', 'input_invalid']);
+const usageCodes: ReadonlySet<ErrorCode> = new Set([
+  'usage',
+  'config_invalid',
+  'config_unreadable',
+  'input_invalid',
+]);
 
 /** What happened and what to do, for a terminal; what nobody expected with its stack, as there is nobody else to read it. */
 function sentences(error: OutriderError): string {
-  const stack = error.code === 'internal' && error.cause instanceof Error ? `\n${error.cause.stack ?? ''}` : '';
+  const stack =
+    error.code === 'internal' && error.cause instanceof Error ? `\n${error.cause.stack ?? ''}` : '';
   return `outrider: ${error.message}\n${errorTable[error.code].todo}${stack}\n`;
 }

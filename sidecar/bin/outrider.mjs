@@ -13,9 +13,11 @@ const { main } = await import(isCompiled ? compiled.href : new URL('../main.ts',
 
 // A reader that went away (`outrider log read | head`) is no failure.
 process.stdout.on('error', () => process.exit(0));
-process.exitCode = await main(process.argv.slice(2), {
+const code = await main(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
   out: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(text),
 });
+// A plugin may have left a timer or a socket open; everything of Outrider's own is flushed and closed.
+process.exit(code);

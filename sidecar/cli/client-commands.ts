@@ -1,4 +1,10 @@
-import { commandInfo, OutriderError, status as statusSchema, type CommandInfo, type Status } from '../../shared/index.ts';
+import {
+  commandInfo,
+  OutriderError,
+  status as statusSchema,
+  type CommandInfo,
+  type Status,
+} from '../../shared/index.ts';
 import { z } from 'zod';
 import { parsedArguments } from './arguments.ts';
 import type { Console } from './console.ts';
@@ -15,7 +21,17 @@ export async function status(tokens: readonly string[], console: Console): Promi
   console.out(flags['json'] ? `${JSON.stringify(found)}\n` : statusText(found));
 }
 
-function statusText({ version, state, reasons, startedAt, addresses, http, sql, log, openFindings }: Status): string {
+function statusText({
+  version,
+  state,
+  reasons,
+  startedAt,
+  addresses,
+  http,
+  sql,
+  log,
+  openFindings,
+}: Status): string {
   const lines = [
     `Outrider ${version} is ${state} since ${startedAt}.`,
     ...reasons,
@@ -34,7 +50,9 @@ export async function listCommands(tokens: readonly string[], console: Console):
   if (words.length > 0) throw new OutriderError('usage', 'outrider commands takes no words.');
   const commands = await commandsOf(await runningSidecar({ ...console, flags }));
   if (flags['json']) return console.out(`${JSON.stringify({ commands })}\n`);
-  console.out(humanText(commands.map((each) => ({ command: spellingsOf(each)[0]?.join(' '), does: each.title }))));
+  console.out(
+    humanText(commands.map((each) => ({ command: spellingsOf(each)[0]?.join(' '), does: each.title }))),
+  );
 }
 
 /** Any other words: a command of a plugin, run by the sidecar; its flags come from the command's schema. */

@@ -19,7 +19,8 @@ export async function init(tokens: readonly string[], { cwd, out }: Console): Pr
   if (words.length > 0) throw new OutriderError('usage', 'outrider init takes nothing more.');
   const path = join(cwd, initName);
   await writeFile(path, initTemplate, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    const detail = error.code === 'EEXIST' ? `${path} is there already and was left as it is.` : error.message;
+    const detail =
+      error.code === 'EEXIST' ? `${path} is there already and was left as it is.` : error.message;
     throw new OutriderError('usage', detail, { cause: error });
   });
   out(`Wrote ${initName}. Set http.upstream in it, then start with: outrider\n`);
@@ -31,7 +32,10 @@ export async function config(tokens: readonly string[], console: Console): Promi
   const { words, flags } = parsedArguments(tokens, names);
   const [what, ...more] = words;
   if (more.length > 0 || (what !== 'check' && what !== 'schema')) {
-    throw new OutriderError('usage', 'Write `outrider config check`, `outrider config check --print` or `outrider config schema`.');
+    throw new OutriderError(
+      'usage',
+      'Write `outrider config check`, `outrider config check --print` or `outrider config schema`.',
+    );
   }
   if (what === 'schema') return console.out(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
   const loaded = await loadConfig({ cwd: console.cwd, env: console.env, flags });

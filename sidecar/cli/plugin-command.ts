@@ -13,14 +13,20 @@ export interface FoundPluginCommand {
 export const clientFlags = { values: ['gateway', 'token', 'data-dir', 'input'], switches: ['json', 'help'] };
 
 /** The command whose spelling (`keys create`) or id (`api-keys/create`) the words begin with, the longest first. */
-export function foundCommand(tokens: readonly string[], commands: readonly CommandInfo[]): FoundPluginCommand {
+export function foundCommand(
+  tokens: readonly string[],
+  commands: readonly CommandInfo[],
+): FoundPluginCommand {
   const spellings = commands
     .flatMap((command) => spellingsOf(command).map((words) => ({ command, words })))
     .sort((a, b) => b.words.length - a.words.length);
   const found = spellings.find(({ words }) => words.every((word, index) => tokens[index] === word));
   if (found) return { command: found.command, rest: tokens.slice(found.words.length) };
   const words = tokens.slice(0, tokens.findIndex((each) => each.startsWith('-')) >>> 0);
-  const hint = nearest(words.join(' '), spellings.map((each) => each.words.join(' ')));
+  const hint = nearest(
+    words.join(' '),
+    spellings.map((each) => each.words.join(' ')),
+  );
   throw new OutriderError(
     'usage',
     `There is no command ${words.join(' ')}.${hint === null ? ' `outrider commands` lists them.' : ` Did you mean ${hint}?`}`,
@@ -41,7 +47,9 @@ interface Property {
 }
 
 /** The input's fields by the flag they are given with. */
-export function flagsOf({ inputSchema }: CommandInfo): ReadonlyMap<string, { name: string; property: Property; isRequired: boolean }> {
+export function flagsOf({
+  inputSchema,
+}: CommandInfo): ReadonlyMap<string, { name: string; property: Property; isRequired: boolean }> {
   const properties = recordOf(inputSchema['properties']);
   const required = Array.isArray(inputSchema['required']) ? inputSchema['required'] : [];
   return new Map(
@@ -59,7 +67,10 @@ export function inputOf(command: CommandInfo, rest: readonly string[]) {
   const isSwitch = ([, { property }]: [string, { property: Property }]) => typeOf(property) === 'boolean';
   const names = {
     values: [...clientFlags.values, ...[...fields].filter((each) => !isSwitch(each)).map(([flag]) => flag)],
-    switches: [...clientFlags.switches, ...[...fields].filter(isSwitch).flatMap(([flag]) => [flag, `no-${flag}`])],
+    switches: [
+      ...clientFlags.switches,
+      ...[...fields].filter(isSwitch).flatMap(([flag]) => [flag, `no-${flag}`]),
+    ],
   };
   const { words, flags } = parsedArguments(rest, names);
   const input: Record<string, unknown> = { ...jsonInput(flags['input']) };
@@ -80,7 +91,10 @@ function assignWords(
 ): void {
   const open = [...fields].filter(([, { name, isRequired }]) => isRequired && input[name] === undefined);
   if (words.length > open.length) {
-    throw new OutriderError('usage', `${spellingsOf(command)[0]?.join(' ')} does not take \`${words[open.length]}\`.`);
+    throw new OutriderError(
+      'usage',
+      `${spellingsOf(command)[0]?.join(' ')} does not take \`${words[open.length]}\`.`,
+    );
   }
   for (const [index, [flag, { name, property }]] of open.entries()) {
     const word = words[index];
@@ -140,4 +154,6 @@ export function commandHelp(command: CommandInfo): string {
 const kebab = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
 
 const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};

@@ -4,14 +4,34 @@ import type { View } from '../../shared/index.ts';
 export function humanText(value: unknown): string {
   if (value === null || value === undefined) return 'Done.\n';
   if (typeof value !== 'object') return `${String(value)}\n`;
-  if (isView(value)) return `${viewLines(value).join('\n')}\n`;
+  const view = viewIn(value);
+  if (view) return `${viewLines(view).join('\n')}\n`;
   const rows = rowsIn(value);
   return `${(rows ? tableLines(rows) : fieldLines(value, '')).join('\n')}\n`;
 }
 
 const viewKinds = new Set([
-  'stack', 'columns', 'section', 'stat', 'text', 'code', 'table', 'chart', 'graph', 'timeline', 'plan', 'actions', 'secret',
+  'stack',
+  'columns',
+  'section',
+  'stat',
+  'text',
+  'code',
+  'table',
+  'chart',
+  'graph',
+  'timeline',
+  'plan',
+  'actions',
+  'secret',
 ]);
+
+/** The answer itself, or the part of it that is meant for a person. */
+function viewIn(value: object): View | null {
+  if (isView(value)) return value;
+  const inner = 'view' in value ? value.view : null;
+  return typeof inner === 'object' && inner !== null && isView(inner) ? inner : null;
+}
 
 const isView = (value: object): value is View =>
   'kind' in value && typeof value.kind === 'string' && viewKinds.has(value.kind);
@@ -40,7 +60,9 @@ function viewLines(view: View): readonly string[] {
     case 'plan':
       return planLines(view.root, '');
     case 'chart':
-      return [`${view.title}: ${view.series.map(({ label, points }) => `${label} ${points.at(-1)?.[1] ?? '-'}`).join(', ')}`];
+      return [
+        `${view.title}: ${view.series.map(({ label, points }) => `${label} ${points.at(-1)?.[1] ?? '-'}`).join(', ')}`,
+      ];
     case 'graph':
       return view.edges.map(([from, to]) => `${from} → ${to}`);
     case 'actions':
@@ -59,7 +81,10 @@ function viewTable({ columns, rows, empty }: TableView): readonly string[] {
 type PlanView = Extract<View, { kind: 'plan' }>['root'];
 
 function planLines({ label, detail, children }: PlanView, indent: string): readonly string[] {
-  return [`${indent}${label}${detail ? `  ${detail}` : ''}`, ...children.flatMap((each) => planLines(each, `${indent}  `))];
+  return [
+    `${indent}${label}${detail ? `  ${detail}` : ''}`,
+    ...children.flatMap((each) => planLines(each, `${indent}  `)),
+  ];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -89,22 +114,36 @@ function tableLines(rows: readonly Fields[]): readonly string[] {
 
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return '-';
-  const text = Array.isArray(value) ? value.map(cellText).join(' ') : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text = Array.isArray(value)
+    ? value.map(cellText).join(' ')
+    : typeof value === 'object'
+      ? JSON.stringify(value)
+      : String(value);
   const line = text.replace(/\s+/g, ' ');
   return line.length > maxCell ? `${line.slice(0, maxCell - 1)}…` : line;
 }
 
 function aligned(lines: readonly (readonly string[])[]): readonly string[] {
-  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
-  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  const widths = (lines[0] ?? []).map((_, column) =>
+    Math.max(...lines.map((line) => (line[column] ?? '').length)),
+  );
+  return lines.map((line) =>
+    line
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 function fieldLines(value: object, indent: string): readonly string[] {
   return Object.entries(value).flatMap(([name, each]: [string, unknown]) => {
-    if (!isFields(each)) return [`${indent}${name}: ${Array.isArray(each) ? listText(each) : String(each ?? '-')}`];
+    if (!isFields(each))
+      return [`${indent}${name}: ${Array.isArray(each) ? listText(each) : String(each ?? '-')}`];
     return [`${indent}${name}:`, ...fieldLines(each, `${indent}  `)];
   });
 }
 
 const listText = (list: readonly unknown[]): string =>
-  list.length === 0 ? '-' : list.map((each) => (typeof each === 'object' ? JSON.stringify(each) : String(each))).join(', ');
+  list.length === 0
+    ? '-'
+    : list.map((each) => (typeof each === 'object' ? JSON.stringify(each) : String(each))).join(', ');

@@ -28,7 +28,9 @@ export async function runningSidecar({ cwd, env, flags }: Whereabouts): Promise<
   if (gateway && token) return client(urlOf(gateway), token);
   const found = await sidecarFileNear(textOf(flags['data-dir']) ?? env['OUTRIDER_DATA_DIR'], cwd);
   if (!found) {
-    const hint = gateway ? `For ${gateway} a --token is needed.` : `There is no .outrider/sidecar.json at or above ${cwd}.`;
+    const hint = gateway
+      ? `For ${gateway} a --token is needed.`
+      : `There is no .outrider/sidecar.json at or above ${cwd}.`;
     throw new OutriderError('sidecar_unreachable', hint);
   }
   return client(gateway ? urlOf(gateway) : found.gateway, token ?? (await tokenIn(found.tokenFile)));
@@ -45,7 +47,8 @@ async function sidecarFileNear(dataDir: string | undefined, cwd: string) {
     const text = await readFile(path, 'utf8').catch(() => null);
     if (text === null) continue;
     const parsed = sidecarFile.safeParse(JSON.parse(text));
-    if (!parsed.success) throw new OutriderError('sidecar_unreachable', `${path} was not written by a sidecar.`);
+    if (!parsed.success)
+      throw new OutriderError('sidecar_unreachable', `${path} was not written by a sidecar.`);
     return parsed.data;
   }
   return null;
@@ -59,7 +62,9 @@ function candidates(cwd: string): readonly string[] {
 
 async function tokenIn(file: string): Promise<string> {
   const token = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new OutriderError('sidecar_unreachable', `Its token cannot be read from ${file}.`, { cause: error });
+    throw new OutriderError('sidecar_unreachable', `Its token cannot be read from ${file}.`, {
+      cause: error,
+    });
   });
   return token.trim();
 }
@@ -76,7 +81,9 @@ function client(gateway: string, token: string): RunningSidecar {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(timeoutMs),
     }).catch((error: unknown) => {
-      throw new OutriderError('sidecar_unreachable', `${gateway} does not answer (${causeOf(error)}).`, { cause: error });
+      throw new OutriderError('sidecar_unreachable', `${gateway} does not answer (${causeOf(error)}).`, {
+        cause: error,
+      });
     });
     const text = await answer.text();
     const value: unknown = text === '' ? null : parsedJson(gateway, text);
@@ -90,7 +97,9 @@ function parsedJson(gateway: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new OutriderError('sidecar_unreachable', `What answers at ${gateway} is no sidecar.`, { cause: error });
+    throw new OutriderError('sidecar_unreachable', `What answers at ${gateway} is no sidecar.`, {
+      cause: error,
+    });
   }
 }
 
@@ -99,7 +108,8 @@ function problemError(value: unknown, status: number): OutriderError {
   const problem = typeof value === 'object' && value !== null ? value : {};
   const code = 'code' in problem && typeof problem.code === 'string' ? problem.code : '';
   const detail = 'detail' in problem && typeof problem.detail === 'string' ? problem.detail : undefined;
-  const issues = 'issues' in problem && Array.isArray(problem.issues) ? problem.issues.filter(isIssue) : undefined;
+  const issues =
+    'issues' in problem && Array.isArray(problem.issues) ? problem.issues.filter(isIssue) : undefined;
   if (!isErrorCode(code)) return new OutriderError('sidecar_unreachable', `The gateway answered ${status}.`);
   return new OutriderError(code, detail, issues ? { issues } : {});
 }

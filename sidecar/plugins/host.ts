@@ -49,8 +49,19 @@ export interface PluginHostOptions {
   readonly clock?: Clock;
 }
 
+/** The host, with the pace of traffic over the last second. */
+export interface RunningPluginHost extends PluginHost {
+  readonly pace: Pace;
+}
+
+export interface Pace {
+  readonly requestsPerSecond: number;
+  readonly errorsPerSecond: number;
+  readonly statementsPerSecond: number;
+}
+
 /** Sets the plugins up and joins them to traffic and log. Rejects with the plugin, option and reason when one cannot start. */
-export async function createPluginHost(options: PluginHostOptions): Promise<PluginHost> {
+export async function createPluginHost(options: PluginHostOptions): Promise<RunningPluginHost> {
   const { recorder, clock = systemClock } = options;
   const hostLog = options.log('host');
   const changes = createChanges(clock);
@@ -101,6 +112,7 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
   const stopReactions = recorder.subscribe(headAtStart, (events) => deliver(events, table()), 'own');
   const dropped = droppedReactions(slots, hostLog);
   let summarisedMs = clock.nowMs();
+  let pace: Pace = { requestsPerSecond: 0, errorsPerSecond: 0, statementsPerSecond: 0 };
   const stopTicking = repeat(clock, 1000, tick);
 
   function tick(): void {
@@ -113,8 +125,14 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
   function summarise(): void {
     const seconds = Math.max(0.001, (clock.nowMs() - summarisedMs) / 1000);
     summarisedMs = clock.nowMs();
-    httpFacts.summarise(seconds, inFlight.size);
-    sqlFacts.summarise(seconds, options.sqlConnections?.() ?? { connections: 0, opaqueConnections: 0 });
+    const { requests, errors } = httpFacts.summarise(seconds, inFlight.size);
+    const statementCount = sqlFacts.summarise(seconds, options.sqlConnections?.() ?? noConnections);
+    const perSecond = (count: number) => Math.round(count / seconds);
+    pace = {
+      requestsPerSecond: perSecond(requests),
+      errorsPerSecond: perSecond(errors),
+      statementsPerSecond: perSecond(statementCount),
+    };
   }
 
   const pipeline: Pipeline = {
@@ -151,6 +169,9 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     command: catalogue.command,
     run: runner.run,
     findings: findings.open,
+    get pace() {
+      return pace;
+    },
     reload: lifeCycle.reload,
     onChanged: changes.onChanged,
     async close() {
@@ -169,6 +190,7 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
 }
 
 const closeFlushMs = 5_000;
+const noConnections: SqlConnections = { connections: 0, opaqueConnections: 0 };
 
 /** Rebuilds the open findings from the log, then follows it. */
 async function foldFindings(findings: Findings, recorder: Recorder, changes: Changes): Promise<() => void> {

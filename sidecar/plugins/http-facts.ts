@@ -8,8 +8,8 @@ import { policy } from './policy.ts';
 /** Records how exchanges ended: one event each (sampled by the recorder), and exact counts once a second. */
 export interface HttpFacts {
   finished(exchange: ExchangeRecord, outcome: Outcome): void;
-  /** Records the summary of the time since the last call, when there was traffic. */
-  summarise(seconds: number, inFlight: number): void;
+  /** Records the summary of the time since the last call, when there was traffic; counts requests and 5xx replies. */
+  summarise(seconds: number, inFlight: number): { readonly requests: number; readonly errors: number };
 }
 
 /** A method that promises to change nothing (RFC 9110 §9.2.1; QUERY by its own draft). */
@@ -22,33 +22,41 @@ export function createHttpFacts(recorder: Recorder, secretParameters: readonly s
 
   return {
     finished(exchange, outcome) {
-      rows.add(exchange, outcome);
-      recorder.record(HttpFinished, factOf(exchange, outcome, target), {
+      const fact = factOf(exchange, outcome, target);
+      rows.add(fact);
+      recorder.record(HttpFinished, fact, {
         exchangeId: exchange.id,
         traceId: exchange.traceId,
-        isImportant: isImportant(exchange.request.method, outcome),
+        isImportant: isImportant(fact),
       });
     },
     summarise(seconds, inFlight) {
-      if (rows.isEmpty) return;
+      if (rows.isEmpty) return { requests: 0, errors: 0 };
       const sampledAway = recorder.stats.sampledAway - sampledAwayBefore;
       sampledAwayBefore += sampledAway;
-      recorder.record(HttpSummary, { seconds, rows: rows.take(), sampledAway, inFlight });
+      const taken = rows.take();
+      recorder.record(HttpSummary, { seconds, rows: taken, sampledAway, inFlight });
+      return { requests: sum(taken), errors: sum(taken.filter(({ status }) => status >= 500)) };
     },
   };
 }
 
+const sum = (rows: readonly { readonly count: number }[]): number =>
+  rows.reduce((total, { count }) => total + count, 0);
+
 /** Whatever changes something, fails or is slow is kept one by one. */
-function isImportant(method: string, { status, durationMs, isStreaming }: Outcome): boolean {
+function isImportant({ method, status, durationMs, isStreaming }: Fact): boolean {
   const isSlow = durationMs >= policy.slowMs && !isStreaming;
   return status >= 400 || status === 0 || isSlow || !safeMethods.has(method);
 }
+
+type Fact = (typeof HttpFinished)['schema']['_zod']['output'];
 
 function factOf(
   { id, request, principal, servedBy }: ExchangeRecord,
   outcome: Outcome,
   target: (path: string, query: string) => string,
-): (typeof HttpFinished)['schema']['_zod']['output'] {
+): Fact {
   return {
     exchangeId: id,
     method: request.method,
@@ -93,9 +101,9 @@ class HttpRows {
     return this.#count === 0;
   }
 
-  add(exchange: ExchangeRecord, { status, durationMs }: Outcome): void {
-    const row = this.#find(exchange, status) ?? this.#added(exchange, status) ?? this.#other(status);
-    row.durations.add(durationMs);
+  add(fact: Fact): void {
+    const row = this.#find(fact) ?? this.#added(fact) ?? this.#other(fact.status);
+    row.durations.add(fact.durationMs);
   }
 
   take() {
@@ -107,19 +115,18 @@ class HttpRows {
     return all.map(({ durations, ...row }) => ({ ...row, ...durations.toFields() }));
   }
 
-  #find({ request, principal, servedBy }: ExchangeRecord, status: number): HttpRow | undefined {
-    const rows = this.#byRoute.get(request.route)?.get(principal === null ? null : principal.id);
+  #find({ method, route, status, principal, servedBy }: Fact): HttpRow | undefined {
+    const rows = this.#byRoute.get(route)?.get(principal === null ? null : principal.id);
     if (rows === undefined) return undefined;
     for (const row of rows) {
-      if (row.status === status && row.method === request.method && row.servedBy === servedBy) return row;
+      if (row.status === status && row.method === method && row.servedBy === servedBy) return row;
     }
     return undefined;
   }
 
-  #added({ request, principal, servedBy }: ExchangeRecord, status: number): HttpRow | undefined {
+  #added({ method, route, status, principal, servedBy }: Fact): HttpRow | undefined {
     if (this.#count >= maxRows) return undefined;
     this.#count += 1;
-    const { method, route } = request;
     const principalId = principal === null ? null : principal.id;
     const row: HttpRow = { method, route, status, principalId, servedBy, durations: new Durations() };
     const byPrincipal = this.#byRoute.get(route) ?? new Map<string | null, HttpRow[]>();

@@ -1,3 +1,4 @@
+import type { Exchange } from '../../shared/index.ts';
 import type { ExchangeRecord } from '../http/pipeline.ts';
 import type { InFlight, InFlightExchange } from '../sql/statements.ts';
 
@@ -5,30 +6,37 @@ import type { InFlight, InFlightExchange } from '../sql/statements.ts';
 export interface InFlightTable extends InFlight {
   add(exchange: ExchangeRecord): void;
   remove(exchange: ExchangeRecord): void;
+  /** By id. A client chooses its `X-Request-Id`, so ids may repeat: never decide by it whose credentials these are. */
   record(id: string): ExchangeRecord | undefined;
+  /** The host's side of the very exchange a plugin was given. */
+  recordOf(exchange: Exchange): ExchangeRecord | undefined;
 }
 
 export function createInFlight(): InFlightTable {
+  const entries = new Map<Exchange, Entry>();
   const byId = new Map<string, Entry>();
   const byTrace = new Map<string, Entry>();
   return {
     get size() {
-      return byId.size;
+      return entries.size;
     },
     add(exchange) {
       const entry = new Entry(exchange, byTrace.has(exchange.traceId));
+      entries.set(exchange, entry);
       byId.set(exchange.id, entry);
       byTrace.set(exchange.traceId, entry);
     },
     remove(exchange) {
-      const entry = byId.get(exchange.id);
+      const entry = entries.get(exchange);
       if (!entry) return;
-      byId.delete(exchange.id);
+      entries.delete(exchange);
+      if (byId.get(exchange.id) === entry) byId.delete(exchange.id);
       forgetTrace(entry);
     },
     record: (id) => byId.get(id)?.exchange,
+    recordOf: (exchange) => entries.get(exchange)?.exchange,
     byTrace: (traceId) => byTrace.get(traceId),
-    all: () => byId.values(),
+    all: () => entries.values(),
   };
 
   /** A client may send several requests of one trace at a time: another one in flight is found again. */
@@ -36,7 +44,8 @@ export function createInFlight(): InFlightTable {
     if (byTrace.get(entry.traceId) !== entry) return;
     byTrace.delete(entry.traceId);
     if (!entry.sharesTrace) return;
-    for (const other of byId.values()) if (other.traceId === entry.traceId) byTrace.set(entry.traceId, other);
+    for (const other of entries.values())
+      if (other.traceId === entry.traceId) byTrace.set(entry.traceId, other);
   }
 }
 

@@ -58,7 +58,7 @@ const urlPassword = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s/]+@/gi;
 /** `?password=` in a URL, as PostgreSQL's connection strings allow it. */
 const urlParameter = /([?&][a-z_-]*(?:password|token|secret|key)=)[^&\s]+/gi;
 /** An API key or bearer token in the middle of a text. */
-const keyInText = /\b(bearer\s+|(?:sk|pk|or|key)_)[A-Za-z0-9_.~+/=-]{12,}/gi;
+const keyInText = /\b(bearer\s+|[a-z]{2,10}_(?:live|test)_|(?:sk|pk|key)[_-])[A-Za-z0-9_.~+/=-]{12,}/gi;
 
 /** A copy of plain JSON data with secrets masked and everything bounded, fit for the log. */
 export function maskedData(

@@ -117,8 +117,11 @@ class Call {
 
   /** What is sent: the backend's own object where the plugin passed it on, so the data path knows it again. */
   chosen(reply: Reply): Reply {
-    if (reply === this.#given && this.#original !== null && !this.#isStarted) return this.#original;
-    if (reply.body !== this.#given?.body) this.#leaveUnread();
+    const original = this.#original;
+    if (original === null || this.#isStarted) return reply;
+    if (reply === this.#given) return original;
+    if (reply.body === this.#given?.body) return { ...reply, body: original.body };
+    this.#leaveUnread();
     return reply;
   }
 

@@ -93,10 +93,10 @@ function prefixed(shared: SharedState, prefix: string): SharedState {
 
 function credentialsOf(inFlight: InFlightTable): CredentialReader {
   return {
-    headersOf({ id }) {
-      const exchange = inFlight.record(id);
-      if (!exchange) throw new Error('Credentials can only be read while the exchange is in flight.');
-      return exchange.rawHeaders;
+    headersOf(exchange) {
+      const record = inFlight.recordOf(exchange);
+      if (!record) throw new Error('Credentials can only be read while the exchange is in flight.');
+      return record.rawHeaders;
     },
   };
 }

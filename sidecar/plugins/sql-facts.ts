@@ -7,7 +7,8 @@ import { policy } from './policy.ts';
 /** Records completed statements: one event each (sampled by the recorder), and exact counts once a second. */
 export interface SqlFacts {
   finished(statement: FinishedStatement): void;
-  summarise(seconds: number, connections: SqlConnections): void;
+  /** Records the summary of the time since the last call, when there were statements; counts them. */
+  summarise(seconds: number, connections: SqlConnections): number;
 }
 
 export interface SqlConnections {
@@ -29,16 +30,12 @@ export function createSqlFacts(recorder: Recorder): SqlFacts {
       });
     },
     summarise(seconds, { connections, opaqueConnections }) {
-      if (rows.isEmpty) return;
+      if (rows.isEmpty) return 0;
       const sampledAway = recorder.stats.sampledAway - sampledAwayBefore;
       sampledAwayBefore += sampledAway;
-      recorder.record(SqlSummary, {
-        seconds,
-        rows: rows.take(),
-        sampledAway,
-        connections,
-        opaqueConnections,
-      });
+      const taken = rows.take();
+      recorder.record(SqlSummary, { seconds, rows: taken, sampledAway, connections, opaqueConnections });
+      return taken.reduce((total, { count }) => total + count, 0);
     },
   };
 }
