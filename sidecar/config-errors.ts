@@ -8,7 +8,11 @@ import type { Assignment } from './config-sources.ts';
  * The error of a configuration: for each wrong value where it came from, what is wrong and what to write.
  * Unknown names get the known ones and the one that was probably meant.
  */
-export function invalidConfig(error: z.ZodError, assignments: readonly Assignment[], file: string | null): OutriderError {
+export function invalidConfig(
+  error: z.ZodError,
+  assignments: readonly Assignment[],
+  file: string | null,
+): OutriderError {
   const issues = error.issues.map((issue) => toldIssue(issue, assignments, file));
   const told = issues.map(({ path, message }) => `${path}: ${message}`).join('\n  ');
   return new OutriderError('config_invalid', `\n  ${told}`, { issues, cause: error });

@@ -14,7 +14,9 @@ export interface ConfigFile {
 }
 
 /** The names looked for, in this order. */
-export const configNames = ['yaml', 'yml', 'json', 'ts', 'js', 'mjs'].map((ending) => `outrider.config.${ending}`);
+export const configNames = ['yaml', 'yml', 'json', 'ts', 'js', 'mjs'].map(
+  (ending) => `outrider.config.${ending}`,
+);
 
 /** Finds and reads the configuration file; null when none was named and none is there. Rejects with `config_unreadable`. */
 export async function readConfigFile(cwd: string, named: string | undefined): Promise<ConfigFile | null> {
@@ -27,7 +29,14 @@ export async function readConfigFile(cwd: string, named: string | undefined): Pr
 
 async function found(cwd: string): Promise<string | null> {
   const paths = configNames.map((name) => join(cwd, name));
-  const isThere = await Promise.all(paths.map((path) => stat(path).then(() => true, () => false)));
+  const isThere = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
   const there = paths.filter((_, index) => isThere[index]);
   const [first, second] = there;
   if (first !== undefined && second !== undefined) {
@@ -73,14 +82,16 @@ async function moduleIn(path: string): Promise<unknown> {
   }
 }
 
-const defaultOf = (module: unknown): unknown => (isRecord(module) && 'default' in module ? module['default'] : module);
+const defaultOf = (module: unknown): unknown =>
+  isRecord(module) && 'default' in module ? module['default'] : module;
 
 /** Entries made with `use(plugin, options, mode)` become named ones, so that one schema checks every file. */
 function withoutPlugins(values: Readonly<Record<string, unknown>>): Omit<ConfigFile, 'path'> {
   const plugins = new Map<string, Plugin>();
   if (!Array.isArray(values['plugins'])) return { values, plugins };
   const entries = values['plugins'].map((entry: unknown) => {
-    if (!isRecord(entry) || !isRecord(entry['plugin']) || typeof entry['plugin']['name'] !== 'string') return entry;
+    if (!isRecord(entry) || !isRecord(entry['plugin']) || typeof entry['plugin']['name'] !== 'string')
+      return entry;
     // Checked like any plugin when it is loaded.
     plugins.set(entry['plugin']['name'], entry['plugin'] as unknown as Plugin);
     return { ...entry, plugin: entry['plugin']['name'] };

@@ -1,6 +1,9 @@
 /** The known name with the fewest letters changed, when it is near enough to be meant. */
 export function nearest(name: string, known: readonly string[]): string | null {
-  const distances = known.map((each) => ({ each, distance: editDistance(name.toLowerCase(), each.toLowerCase()) }));
+  const distances = known.map((each) => ({
+    each,
+    distance: editDistance(name.toLowerCase(), each.toLowerCase()),
+  }));
   const best = distances.toSorted((a, b) => a.distance - b.distance)[0];
   return best && best.distance <= Math.max(2, Math.floor(name.length / 4)) ? best.each : null;
 }

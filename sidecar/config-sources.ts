@@ -121,7 +121,12 @@ export const settings: readonly Setting[] = [
     help: 'keep or rewrite the Host header',
   },
   { path: 'http.routes', variable: 'OUTRIDER_ROUTES', kind: 'list', help: 'Route patterns' },
-  { path: 'gateway.hosts', variable: 'OUTRIDER_GATEWAY_HOSTS', kind: 'list', help: 'Names the gateway answers to' },
+  {
+    path: 'gateway.hosts',
+    variable: 'OUTRIDER_GATEWAY_HOSTS',
+    kind: 'list',
+    help: 'Names the gateway answers to',
+  },
   { path: 'gateway.origins', variable: 'OUTRIDER_GATEWAY_ORIGINS', kind: 'list', help: 'Web origins let in' },
   { path: 'record.days', variable: 'OUTRIDER_DAYS', kind: 'number', help: 'Days exchanges are kept' },
   {

@@ -39,7 +39,9 @@ export function createApplicationDatabase(url: string | undefined, log: Log): Ap
     query_timeout: limits.statementMs + 1_000,
     allowExitOnIdle: true,
   });
-  pool.on('error', (error) => log.warn('The application database ended an idle connection.', { reason: error.message }));
+  pool.on('error', (error) =>
+    log.warn('The application database ended an idle connection.', { reason: error.message }),
+  );
 
   return {
     isAvailable: true,

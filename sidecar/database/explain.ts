@@ -41,7 +41,10 @@ export async function planOf(client: ClientBase, explanation: Explanation): Prom
   }
 }
 
-async function genericPlan(client: ClientBase, { text, parameterCount }: Explanation): Promise<ExplainedPlan> {
+async function genericPlan(
+  client: ClientBase,
+  { text, parameterCount }: Explanation,
+): Promise<ExplainedPlan> {
   if ((await serverVersion(client)) >= genericPlanSince) {
     // Without values node-postgres speaks the simple protocol, where $1 is only allowed because of GENERIC_PLAN.
     return explained(client, `EXPLAIN (GENERIC_PLAN, ${options}) ${text}`);
