@@ -6,6 +6,7 @@ interface Kept {
   readonly endsMs: number;
 }
 
+const maxKeyCharacters = 512;
 const maxValueBytes = 1024 * 1024;
 
 /** A plugin's own data in a map, with the promises of the durable one. */
@@ -16,8 +17,13 @@ export function memoryStore(now: () => Date): Store {
     return found && found.endsMs > now().getTime() ? found.json : undefined;
   };
   const put = (key: string, value: unknown, ttlSeconds = Infinity): void => {
-    const json = JSON.stringify(value);
-    if (json.length > maxValueBytes) throw new OutriderError('value_too_large', key);
+    if (key.length === 0 || key.length > maxKeyCharacters || key.includes('\0'))
+      throw new OutriderError('input_invalid', `A key has 1 to ${maxKeyCharacters} characters and no NUL.`);
+    // Typed as string, but undefined for what JSON does not know.
+    const json: string | undefined = JSON.stringify(value);
+    if (json === undefined) throw new OutriderError('input_invalid', `The value of ${key} is not JSON.`);
+    if (new TextEncoder().encode(json).length > maxValueBytes)
+      throw new OutriderError('value_too_large', key);
     kept.set(key, { json, endsMs: now().getTime() + ttlSeconds * 1000 });
   };
   return {
