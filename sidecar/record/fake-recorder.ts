@@ -23,7 +23,7 @@ export function fakeRecorder(now: () => Date = () => new Date('2026-01-01T00:00:
   let isBroken = false;
 
   const deliver = (event: Recorded): void => {
-    for (const call of [...calls]) call([event]);
+    for (const call of calls) call([event]);
   };
 
   return {

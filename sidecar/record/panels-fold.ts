@@ -15,8 +15,8 @@ export interface PanelFold {
   apply(event: Recorded): boolean;
   /** Says that nothing of concern lies up to this position. */
   skipTo(position: number): void;
-  /** A copy of the state, as JSON data. */
-  state(): unknown;
+  /** The state as JSON text. */
+  stateText(): string;
   /** The view as JSON text. Throws `panel_failed` when the panel's own code does, or when it is too large. */
   view(moment: Date): string;
 }
@@ -78,7 +78,7 @@ export function createFold(id: string, version: string, panel: Panel, base?: Fol
     skipTo(to) {
       if (!failure && to > position) position = to;
     },
-    state: () => copyOf(state),
+    stateText: () => JSON.stringify(state),
     view: (moment) => viewOf(id, panel, copyOf(state), moment),
   };
 }

@@ -29,7 +29,7 @@ export function createSnapshots({ store, nowMs, log, everyEvents, everyMs }: Sna
   const savedOf = (fold: PanelFold): Saved => {
     const known = saved.get(fold.id);
     if (known?.version === fold.version) return known;
-    const fresh: Saved = { version: fold.version, position: 0, atMs: nowMs(), isSaving: false };
+    const fresh: Saved = { version: fold.version, position: 0, atMs: nowMs(), isSaving: false, slower: 1 };
     saved.set(fold.id, fresh);
     return fresh;
   };
@@ -42,7 +42,9 @@ export function createSnapshots({ store, nowMs, log, everyEvents, everyMs }: Sna
       const { id: panel, version, position } = fold;
       try {
         if (fold.failure) return;
-        await store.saveSnapshot({ panel, version, position, state: fold.state() });
+        const text = fold.stateText();
+        mark.slower = Math.max(1, text.length / largeState);
+        await store.saveSnapshot({ panel, version, position, state: JSON.parse(text) });
         mark.position = position;
       } catch (error) {
         log.warn('A panel could not be saved; it is folded from the one before at the next start.', {
@@ -65,8 +67,7 @@ export function createSnapshots({ store, nowMs, log, everyEvents, everyMs }: Sna
       const mark = savedOf(fold);
       const events = fold.position - mark.position;
       if (mark.isSaving || fold.failure || events <= 0) return;
-      const elapsedMs = nowMs() - mark.atMs;
-      // The shortest pause keeps a store that refuses from being asked in a loop.
+      const elapsedMs = (nowMs() - mark.atMs) / mark.slower;
       if (elapsedMs >= everyMs || (events >= everyEvents && elapsedMs >= minPauseMs)) void save(fold);
     },
     async saveAll(folds) {
@@ -77,11 +78,16 @@ export function createSnapshots({ store, nowMs, log, everyEvents, everyMs }: Sna
   };
 }
 
-const minPauseMs = 1_000;
+/** However many events come: so much is at most to be folded for a look back, and so often is a large log written twice. */
+const minPauseMs = 30_000;
+/** A state larger than this, in characters, is saved as much less often: snapshots are kept as long as days are. */
+const largeState = 64 * 1024;
 
 interface Saved {
   readonly version: string;
   position: number;
   atMs: number;
   isSaving: boolean;
+  /** By how much its pauses are longer. */
+  slower: number;
 }

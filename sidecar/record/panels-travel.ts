@@ -41,7 +41,7 @@ export function createTravel(options: TravelOptions): Travel {
     const view = fold.view(at);
     // Safe: the text was made from a `View`.
     const moment = { panel: id, position, at: at.toISOString(), view: JSON.parse(view) } as PanelMoment;
-    cache.keep({ version, moment, state: JSON.stringify(fold.state()), viewLength: view.length });
+    cache.keep({ version, moment, state: fold.stateText(), viewLength: view.length });
     return moment;
   }
 
@@ -107,7 +107,12 @@ async function foldUpTo(options: TravelOptions, fold: PanelFold, position: numbe
 }
 
 function snapshotOf(fold: PanelFold) {
-  return { panel: fold.id, version: fold.version, position: fold.position, state: fold.state() };
+  return {
+    panel: fold.id,
+    version: fold.version,
+    position: fold.position,
+    state: JSON.parse(fold.stateText()) as unknown,
+  };
 }
 
 /** The time of the last event up to a position; of the first one for the moment before it. */

@@ -106,7 +106,7 @@ describe('panels', () => {
     const { recorder, panels, snapshots, timers } = start({ snapshotEveryEvents: 10 });
     put(recorder, 20);
     await settled(panels, 20);
-    timers.advance(2_000);
+    timers.advance(30_000);
     put(recorder, 1);
     await until(() =>
       snapshots.saved.some(({ panel: id, position }) => id === 'shop/sum' && position === 21),
