@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { memoryShared } from '../shared/testing/memory-store.ts';
 import { SidecarStarted, type Plugin, type Status } from '../shared/index.ts';
 import type { LoadedConfig } from './config.ts';
 import { createApplicationDatabase } from './database/database.ts';
+import { createEventIds } from './event-ids.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { createHttpProxy } from './http/http-proxy.ts';
 import type { Logs } from './log.ts';
@@ -17,6 +17,7 @@ import { createPanels } from './record/panels.ts';
 import { announce, makeDataDir, tokenFor } from './sidecar-file.ts';
 import { createSqlTap, type SqlTap } from './sql/sql-tap.ts';
 import { statusOf, type Addresses } from './status.ts';
+import { createSharedState } from './store/create-shared-state.ts';
 import { createStore } from './store/create-store.ts';
 import { version } from './version.ts';
 
@@ -57,8 +58,16 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
 
     const store = createStore(record, dataDir, logs.of('store'));
     stops.add('store', () => store.close());
-    const shared = memoryShared(now);
-    const recorder = await createRecorder({ store, config: record, dataDir, log: logs.of('recorder') });
+    const shared = await createSharedState(record, logs.of('shared state'), now);
+    stops.add('shared state', () => shared.close());
+    const eventIds = createEventIds(Date.now());
+    const recorder = await createRecorder({
+      store,
+      config: record,
+      dataDir,
+      log: logs.of('recorder'),
+      newId: eventIds.newId,
+    });
     stops.add('recorder', () => recorder.close(flushMs));
 
     const database = createApplicationDatabase(sql.inspectUrl, logs.of('database'));
@@ -77,6 +86,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       backend,
       secretParameters: http.secretParameters,
       log: logs.of,
+      isOwnEvent: eventIds.isOwn,
       sqlConnections: () => tap?.stats ?? { connections: 0, opaqueConnections: 0 },
     });
     stops.add('plugins', () => host.close());
@@ -118,10 +128,16 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
 
     if (sql.upstream !== undefined) {
       const { statements, inFlight } = host;
-      tap = createSqlTap({ config: sql, statements, inFlight, log: logs.of('tap'), nowMs: preciseNowMs });
-      const { close } = tap;
-      stops.add('tap', () => close(config.drainSeconds));
-      addresses.sql = textOf(await tap.listen());
+      const created = createSqlTap({
+        config: sql,
+        statements,
+        inFlight,
+        log: logs.of('tap'),
+        nowMs: preciseNowMs,
+      });
+      stops.add('tap', () => created.close(config.drainSeconds));
+      addresses.sql = textOf(await created.listen());
+      tap = created;
     }
     if (http.upstream !== undefined) {
       const proxy = createHttpProxy({

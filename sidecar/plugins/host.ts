@@ -45,6 +45,8 @@ export interface PluginHostOptions {
   readonly secretParameters: readonly string[];
   /** A logger for the host (`host`) or one plugin. */
   readonly log: (plugin: string) => Log;
+  /** Whether this sidecar recorded an event: with several on one store each event is reacted to once, not by all of them. */
+  readonly isOwnEvent?: (id: string) => boolean;
   readonly sqlConnections?: () => SqlConnections;
   readonly clock?: Clock;
 }
@@ -67,7 +69,7 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Runn
   const changes = createChanges(clock);
   const inFlight = createInFlight();
   const findings = createFindings(recorder, clock);
-  const stopFindings = await foldFindings(findings, recorder, changes);
+  const stopFindings = await foldFindings(findings, recorder, changes, clock);
   const headAtStart = recorder.head;
   const lifeCycle = await startPlugins(options.loaded, {
     loadAgain: options.loadAgain,
@@ -109,7 +111,9 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Runn
     }),
   );
   const runner = createCommandRunner(catalogue.find, recorder, clock, hostLog.warn);
-  const stopReactions = recorder.subscribe(headAtStart, (events) => deliver(events, table()), 'own');
+  const stopReactions = recorder.subscribe(headAtStart, (events) =>
+    deliver(events, table(), options.isOwnEvent),
+  );
   const dropped = droppedReactions(slots, hostLog);
   let summarisedMs = clock.nowMs();
   let pace: Pace = { requestsPerSecond: 0, errorsPerSecond: 0, statementsPerSecond: 0 };
@@ -192,21 +196,39 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Runn
 const closeFlushMs = 5_000;
 const noConnections: SqlConnections = { connections: 0, opaqueConnections: 0 };
 
-/** Rebuilds the open findings from the log, then follows it. */
-async function foldFindings(findings: Findings, recorder: Recorder, changes: Changes): Promise<() => void> {
-  const head = await recorder.log.head();
-  for await (const event of recorder.read({ types: findingKinds, upTo: head })) findings.take(event);
-  return recorder.subscribe(head, (events) => {
-    let isChanged = false;
-    for (const event of events) {
-      if (findingKinds.includes(event.type) && findings.take(event)) isChanged = true;
-    }
-    if (isChanged) changes.tell('findings');
-  });
+/** Rebuilds the open findings from the log, then follows it. A store that is away is asked again until it answers. */
+async function foldFindings(
+  findings: Findings,
+  recorder: Recorder,
+  changes: Changes,
+  clock: Clock,
+): Promise<() => void> {
+  let stop: () => void = () => undefined;
+  const follow = async (): Promise<void> => {
+    const head = await recorder.log.head();
+    for await (const event of recorder.read({ types: findingKinds, upTo: head })) findings.take(event);
+    changes.tell('findings');
+    stop = recorder.subscribe(head, (events) => {
+      const taken = events.filter((event) => findingKinds.includes(event.type) && findings.take(event));
+      if (taken.length > 0) changes.tell('findings');
+    });
+  };
+  const followSoon = (): void => {
+    stop = clock.after(storeRetryMs, () => void follow().catch(followSoon));
+  };
+  await follow().catch(followSoon);
+  return () => stop();
 }
 
-function deliver(events: readonly Recorded[], { reactions, anyReactions }: Table): void {
+const storeRetryMs = 5_000;
+
+function deliver(
+  events: readonly Recorded[],
+  { reactions, anyReactions }: Table,
+  isOwn: (id: string) => boolean = () => true,
+): void {
   for (const event of events) {
+    if (!isOwn(event.id)) continue;
     for (const { reaction, queue } of reactions.get(event.type) ?? []) queue.push(reaction, event);
     for (const { reaction, queue } of anyReactions) queue.push(reaction, event);
   }

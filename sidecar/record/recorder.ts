@@ -17,9 +17,8 @@ export interface Recorder {
    * Every event after a position, in order, without gaps, then live; those of other sidecars too. Events that
    * were sampled away come with position 0, at once, and only live. A subscriber that falls more than
    * 10,000 events behind is caught up from the store.
-   * `own` leaves out what other sidecars recorded: reactions must run once, not once in every sidecar.
    */
-  subscribe(after: number, call: (events: readonly Recorded[]) => void, from?: 'any' | 'own'): () => void;
+  subscribe(after: number, call: (events: readonly Recorded[]) => void): () => void;
   readonly stats: RecorderStats;
   /** Drains everything, at most `timeoutMs`. */
   close(timeoutMs: number): Promise<void>;
