@@ -7,10 +7,11 @@ import {
   type ErrorCode,
   type Exchange,
   type Headers,
+  type Request,
   type Verdict,
 } from '../../shared/index.ts';
 import type { KeyIndex, ReadyKey } from './key-index.ts';
-import type { Quota, RateLimit } from './key-record.ts';
+import type { Quota } from './key-record.ts';
 import type { Options } from './options.ts';
 import type { Quotas } from './quotas.ts';
 import type { RateLimiter, Taken } from './rate-limit.ts';
@@ -64,29 +65,29 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
     if (!rateLimit) return counted(key, quota);
     const taken = limiter.take(key.record.id, rateLimit, nowMs);
     return taken instanceof Promise
-      ? taken.then((each) => rated(key, rateLimit, quota, each))
-      : rated(key, rateLimit, quota, taken);
+      ? taken.then((each) => rated(key, quota, each))
+      : rated(key, quota, taken);
   }
 
-  function rated(key: ReadyKey, limit: RateLimit, quota: Quota | null, taken: Taken): Verdict {
-    const replyHeaders = rateHeaders(limit, taken);
+  function rated(key: ReadyKey, quota: Quota | null, taken: Taken): Verdict {
+    const replyHeaders = [key.ratePolicy, rateHeader(taken)];
     if (!taken.isWithin) return { ...refused('rate_limited', key, taken.resetSeconds), replyHeaders };
-    return { ...counted(key, quota), replyHeaders };
+    const { principal, backendHeaders } = counted(key, quota);
+    return { allow: true, principal, backendHeaders, replyHeaders };
   }
 
-  function counted(key: ReadyKey, quota: Quota | null): typeof key.verdict {
+  function counted(key: ReadyKey, quota: Quota | null): ReadyKey['verdict'] {
     if (quota) quotas.add(key.record.id, 1, 0);
     return key.verdict;
   }
 
   return (exchange) => {
     const { request } = exchange;
+    if (hasPublicRoutes && publicRoutes.allows(request.method, request.path)) return allowed;
     const nowMs = now().getTime();
-    const presented = presentedKey(credentials.headersOf(exchange), request.query, options);
-    const isPublic = hasPublicRoutes && publicRoutes.allows(request.method, request.path);
-    if (presented === null) return isPublic ? allowed : refused('key_required');
-    if (presented === ambiguous) return isPublic ? allowed : refused('key_malformed');
-    if (isPublic) return allowed;
+    const presented = presentedKey(credentials.headersOf(exchange), request, options);
+    if (presented === null) return refused('key_required');
+    if (presented === ambiguous) return refused('key_malformed');
     const key = identify(exchange, presented, nowMs);
     if ('allow' in key) return key;
     if (!key.addresses.includes(request.clientAddress)) return refused('address_refused', key);
@@ -104,7 +105,11 @@ const bearer = /^bearer +/i;
  * The key a request carries. Two different ones are refused: a proxy and a backend could each believe another.
  * Repeated fields come joined by `, `, which no key contains.
  */
-function presentedKey(headers: Headers, query: string, options: Options): string | null | typeof ambiguous {
+function presentedKey(
+  headers: Headers,
+  request: Request,
+  options: Options,
+): string | null | typeof ambiguous {
   let found: string | null = null;
   for (const name of options.headers) {
     const value = headers.get(name);
@@ -117,7 +122,7 @@ function presentedKey(headers: Headers, query: string, options: Options): string
     if (!looksOurs(found, options) && looksOurs(key, options)) found = key;
   }
   if (found !== null || options.queryParameter === undefined) return found;
-  const inQuery = new URLSearchParams(query).getAll(options.queryParameter);
+  const inQuery = new URLSearchParams(request.query).getAll(options.queryParameter);
   return inQuery.length > 1 ? ambiguous : (inQuery[0] ?? null);
 }
 
@@ -141,10 +146,7 @@ function refused(code: ErrorCode, key?: ReadyKey, retryAfterSeconds?: number): D
   });
 }
 
-/** `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-10. */
-function rateHeaders(limit: RateLimit, taken: Taken): readonly (readonly [string, string])[] {
-  return [
-    ['ratelimit-policy', `"key";q=${limit.requests};w=${Math.max(1, Math.ceil(limit.seconds))}`],
-    ['ratelimit', `"key";r=${taken.remaining};t=${taken.resetSeconds}`],
-  ];
+/** The `RateLimit` field of draft-ietf-httpapi-ratelimit-headers-10, for the policy of `key-index.ts`. */
+function rateHeader(taken: Taken): readonly [string, string] {
+  return ['ratelimit', `"key";r=${taken.remaining};t=${taken.resetSeconds}`];
 }

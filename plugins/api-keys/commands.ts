@@ -8,13 +8,22 @@ import {
   type View,
 } from '../../shared/index.ts';
 import type { KeyIndex } from './key-index.ts';
-import { keySettings, publicKey, statusOf, withoutDigest, type PublicKey } from './key-record.ts';
+import {
+  keySettings,
+  publicKey,
+  statusOf,
+  withoutDigest,
+  type KeyRecord,
+  type PublicKey,
+} from './key-record.ts';
 import { keyView } from './key-view.ts';
 import type { FreshKey, KeyLife } from './life.ts';
+import type { KeyStore } from './key-store.ts';
 import type { Quotas } from './quotas.ts';
 
 interface Parts {
   readonly life: KeyLife;
+  readonly store: Pick<KeyStore, 'sealed'>;
   readonly index: KeyIndex;
   readonly quotas: Quotas;
   readonly now: () => Date;
@@ -37,6 +46,7 @@ const settings = {
   quota: keySettings.shape.quota.default(null),
   expiresAt: keySettings.shape.expiresAt.default(null),
   rotateEveryDays: keySettings.shape.rotateEveryDays.default(null),
+  sealTo: keySettings.shape.sealTo.default(null),
 };
 
 const createInput = z.object({
@@ -49,7 +59,7 @@ const createInput = z.object({
 
 const keyId = z.object({ id: z.string().min(1).max(100) });
 
-export function keyCommands({ life, index, quotas, now }: Parts): Record<string, Command> {
+export function keyCommands({ life, store, index, quotas, now }: Parts): Record<string, Command> {
   const shown = (key: PublicKey) => ({
     ...key,
     status: statusOf(key, now().getTime()),
@@ -92,15 +102,13 @@ export function keyCommands({ life, index, quotas, now }: Parts): Record<string,
         limit: z.coerce.number().int().min(1).max(1000).default(100),
       }),
       run({ status, owner, search, after = '', limit }) {
-        const found = index
-          .all()
-          .filter(
-            (key) =>
-              key.id > after &&
-              (status === undefined || statusOf(key, now().getTime()) === status) &&
-              (owner === undefined || key.owner === owner) &&
-              (search === undefined || isAbout(key, search)),
-          );
+        const found = inOrder(index).filter(
+          (key) =>
+            key.id > after &&
+            (status === undefined || statusOf(key, now().getTime()) === status) &&
+            (owner === undefined || key.owner === owner) &&
+            (search === undefined || isAbout(key, search)),
+        );
         const page = found.slice(0, limit);
         return {
           keys: page.map((key) => shown(withoutDigest(key))),
@@ -159,6 +167,7 @@ export function keyCommands({ life, index, quotas, now }: Parts): Record<string,
         quota: keySettings.shape.quota.optional(),
         expiresAt: keySettings.shape.expiresAt.optional(),
         rotateEveryDays: keySettings.shape.rotateEveryDays.optional(),
+        sealTo: keySettings.shape.sealTo.optional(),
       }),
       async run({ id, ...given }, { actor }) {
         const changed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
@@ -192,6 +201,22 @@ export function keyCommands({ life, index, quotas, now }: Parts): Record<string,
       input: keyId.extend({ reason: z.string().max(500).default('') }),
       run: async ({ id, reason }, { actor }) => shown(await life.revoke(id, reason, actor)),
     }),
+    collect: command({
+      title: 'Collect a key rotated by schedule',
+      summary:
+        'The successor of a key, encrypted (RSA-OAEP, SHA-256, base64) to the public key it was sealed to.',
+      effect: 'read',
+      cli: 'keys collect',
+      http: { method: 'GET', path: '/api/security/api-keys/:id/sealed' },
+      input: keyId,
+      async run({ id }) {
+        const successorId = index.byId(id)?.record.replacedBy ?? id;
+        const sealed = await store.sealed(successorId);
+        if (sealed === undefined)
+          throw new OutriderError('key_not_found', 'Nothing is left to collect for it.');
+        return { id: successorId, sealed, algorithm: 'RSA-OAEP-256' };
+      },
+    }),
     import: command({
       title: 'Import an API key',
       summary: 'Takes over a key that exists elsewhere, by the SHA-256 of its text.',
@@ -220,6 +245,11 @@ function revealed({ secret, key }: FreshKey, shown: (key: PublicKey) => object) 
     note: 'Copy it now: it is kept only as a digest and cannot be shown again.',
   };
   return { view, key: secret, id: key.id, details: shown(key) };
+}
+
+/** Ids begin with the time they were made, so their order is that of creation. */
+function inOrder(index: KeyIndex): readonly KeyRecord[] {
+  return Array.from(index.all(), ({ record }) => record).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function isAbout(key: PublicKey, search: string): boolean {

@@ -76,7 +76,7 @@ export default definePlugin({
         on(SqlFinished, ({ data }) => time.statement(data)),
         on(HttpFinished, ({ data }) => time.exchange(data)),
       ],
-      commands: keyCommands({ life, index, quotas: counted, now }),
+      commands: keyCommands({ life, store, index, quotas: counted, now }),
       async dispose() {
         unfollow();
         await counted.flush(now().getTime());

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readApiKey, type Allowed, type ErrorCode } from '../../shared/index.ts';
 import { addressSet, type AddressSet } from './addresses.ts';
 import { boundedMap } from './bounded-map.ts';
-import { endMsOf, type KeyRecord } from './key-record.ts';
+import { endMsOf, type KeyRecord, type RateLimit } from './key-record.ts';
 import { scopeSet, type ScopeSet } from './scopes.ts';
 
 /** A key made ready for the guard: everything that can be computed once is. */
@@ -13,7 +13,9 @@ export interface ReadyKey {
   readonly scopes: ScopeSet;
   readonly addresses: AddressSet;
   /** What the guard answers for a key without a limit: the same object each time. */
-  readonly verdict: Allowed;
+  readonly verdict: Required<Pick<Allowed, 'allow' | 'principal' | 'backendHeaders'>>;
+  /** The `RateLimit-Policy` field of replies to a limited key. */
+  readonly ratePolicy: readonly [name: string, value: string];
   lastUsedMs: number;
 }
 
@@ -25,8 +27,8 @@ export interface KeyIndex {
   byId(id: string): ReadyKey | undefined;
   byDigest(digest: string): ReadyKey | undefined;
   put(record: KeyRecord): void;
-  /** Every key there is, by id, so in order of creation. */
-  all(): readonly KeyRecord[];
+  /** Every key there is, in no order. */
+  all(): Iterable<ReadyKey>;
   /** Texts remembered at the moment, known and unknown; for tests of the bounds. */
   readonly rememberedCount: number;
 }
@@ -91,7 +93,9 @@ export function keyIndex(prefix: string): KeyIndex {
       if (record.isImported) importedCount += 1;
       unknown.clear();
     },
-    all: () => [...byId.values()].map(({ key }) => key.record).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    *all() {
+      for (const { key } of byId.values()) yield key;
+    },
     get rememberedCount() {
       return known.size + unknown.size;
     },
@@ -119,8 +123,14 @@ function readyKey(record: KeyRecord, lastUsedMs: number): ReadyKey {
         ['x-outrider-key-scopes', record.scopes.map(fieldValue).join(', ')],
       ],
     },
+    ratePolicy: ['ratelimit-policy', policyOf(record.rateLimit)],
     lastUsedMs,
   };
+}
+
+/** As in draft-ietf-httpapi-ratelimit-headers-10: quota and window of the one policy there is. */
+function policyOf(limit: RateLimit | null): string {
+  return limit === null ? '' : `"key";q=${limit.requests};w=${Math.max(1, Math.ceil(limit.seconds))}`;
 }
 
 /** Visible ASCII and single spaces as they are, everything else percent-encoded: safe in a header field (RFC 9110 §5.5). */

@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { addressRange } from './addresses.ts';
 import { scopePattern } from './scopes.ts';
@@ -34,6 +35,15 @@ export const keySettings = z.object({
   quota: quota.nullable(),
   expiresAt: moment.nullable(),
   rotateEveryDays: z.coerce.number().positive().max(3650).nullable(),
+  /**
+   * An RSA public key (PEM, 2,048 bits or more) of whoever holds this key. With it the schedule rotates by itself
+   * and leaves the new key sealed for that holder; without it a finding says that the rotation is due.
+   */
+  sealTo: z
+    .string()
+    .max(10_000)
+    .refine(isSealingKey, 'Give an RSA public key as PEM, 2,048 bits or more.')
+    .nullable(),
 });
 export type KeySettings = z.output<typeof keySettings>;
 
@@ -45,6 +55,7 @@ export const publicKey = keySettings.extend({
   environment: z.string(),
   createdAt: moment,
   revokedAt: moment.nullable(),
+  rotatedAt: moment.nullable(),
   /** When its grace ends, once it was rotated. */
   graceEndsAt: moment.nullable(),
   replacedBy: z.string().nullable(),
@@ -81,7 +92,12 @@ export function rotatedAway(
   graceSeconds: number,
 ): KeyRecord {
   const endsMs = Math.min(endMsOf(old), nowMs + graceSeconds * 1000);
-  return { ...old, replacedBy: successorId, graceEndsAt: new Date(endsMs).toISOString() };
+  return {
+    ...old,
+    replacedBy: successorId,
+    rotatedAt: new Date(nowMs).toISOString(),
+    graceEndsAt: new Date(endsMs).toISOString(),
+  };
 }
 
 /** What the new key takes over from the old: everything a person set, its expiry too. */
@@ -94,6 +110,7 @@ export function successorOf(
     ...fresh,
     replaces: old.id,
     replacedBy: null,
+    rotatedAt: null,
     graceEndsAt: null,
     revokedAt: null,
     isImported: false,
@@ -103,6 +120,16 @@ export function successorOf(
 /** The schema says what is public; everything else is left out. */
 export function withoutDigest(record: KeyRecord): PublicKey {
   return publicKey.parse(record);
+}
+
+function isSealingKey(pem: string): boolean {
+  try {
+    const key = createPublicKey(pem);
+    return key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048;
+  } catch {
+    // Not a PEM of a public key at all.
+    return false;
+  }
 }
 
 function msOf(at: string | null): number {

@@ -12,6 +12,9 @@ export interface KeyStore {
   sync(): Promise<void>;
   /** Calls `sync` when another sidecar says it changed something; the result ends that. */
   follow(failed: (error: unknown) => void): () => void;
+  /** Keeps the encrypted text of a key for its holder to collect, for 30 days. */
+  keepSealed(id: string, text: string): Promise<void>;
+  sealed(id: string): Promise<string | undefined>;
   /** True for the one sidecar that claims it first. */
   claim(what: string): Promise<boolean>;
 }
@@ -113,6 +116,8 @@ export function keyStore(store: Store, shared: SharedState, index: KeyIndex): Ke
       const ends = [shared.subscribe(channel, again), shared.onReconnected(again)];
       return () => ends.forEach((end) => end());
     },
+    keepSealed: (id, text) => store.set(`sealed/${id}`, text, { ttlSeconds: 30 * 86_400 }),
+    sealed: (id) => store.get<string>(`sealed/${id}`),
     claim: (what) => store.replace(`claims/${what}`, undefined, true),
   };
 }

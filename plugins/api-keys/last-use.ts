@@ -21,8 +21,8 @@ export function lastUses(store: Store, index: KeyIndex): LastUses {
       }
     },
     async flush() {
-      for (const { id } of index.all()) {
-        const usedMs = index.byId(id)?.lastUsedMs ?? 0;
+      for (const { record, lastUsedMs: usedMs } of index.all()) {
+        const { id } = record;
         if (usedMs <= (written.get(id) ?? 0)) continue;
         await store.set(`used/${id}`, usedMs);
         written.set(id, usedMs);

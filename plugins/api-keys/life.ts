@@ -1,15 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { constants, createHash, publicEncrypt, randomBytes } from 'node:crypto';
 import {
   OutriderError,
   makeSecret,
   startOfApiKey,
   writeApiKey,
+  type Finding,
   type Host,
   type Principal,
 } from '../../shared/index.ts';
 import { KeyCreated, KeyEnded, KeyImported, KeyRevoked, KeyRotated, KeyUpdated } from './events.ts';
 import type { KeyIndex } from './key-index.ts';
 import {
+  endMsOf,
   rotatedAway,
   statusOf,
   successorOf,
@@ -20,6 +22,7 @@ import {
 } from './key-record.ts';
 import type { KeyStore } from './key-store.ts';
 import type { Options } from './options.ts';
+import { findingKeys } from './schedule.ts';
 
 /** A key with its secret: given out once, never kept. */
 export interface FreshKey {
@@ -38,6 +41,8 @@ export interface KeyLife {
     actor: Principal,
   ): Promise<FreshKey & { readonly replaced: PublicKey }>;
   revoke(id: string, reason: string, actor: Principal): Promise<PublicKey>;
+  /** Rotates by schedule: the new secret is kept only encrypted to the key's `sealTo`, for its holder to collect. */
+  rotateSealed(id: string): Promise<void>;
   /** Ends the grace of a rotated key now. */
   endGrace(id: string): Promise<void>;
 }
@@ -46,7 +51,7 @@ interface Parts {
   readonly options: Options;
   readonly store: KeyStore;
   readonly index: KeyIndex;
-  readonly host: Pick<Host, 'now' | 'newId' | 'record'>;
+  readonly host: Pick<Host, 'now' | 'newId' | 'record' | 'raise' | 'resolve'>;
 }
 
 export function keyLife({ options, store, index, host }: Parts): KeyLife {
@@ -84,6 +89,36 @@ export function keyLife({ options, store, index, host }: Parts): KeyLife {
       });
   }
 
+  /** What was reported about a key is over once somebody did something about it. */
+  function settle({ id }: PublicKey): void {
+    for (const key of findingKeys(id)) host.resolve(key, 'The key was changed, rotated or revoked.');
+  }
+
+  async function rotated(
+    id: string,
+    graceSeconds: number,
+    actor: Principal,
+    deliver: (secret: string, record: KeyRecord) => Promise<void> = async () => undefined,
+  ): Promise<FreshKey & { readonly replaced: PublicKey }> {
+    const old = index.byId(id)?.record;
+    if (!old) throw new OutriderError('key_not_found', id);
+    requireRotatable(old, nowMs());
+    const { secret, ...identity } = fresh(old.isImported ? options.environment : old.environment);
+    await deliver(secret, successorOf(old, identity));
+    // The old key first: should two rotate it at once, only the one whose change is kept makes a new key.
+    const replaced = await store.change(id, (before) => {
+      requireRotatable(before, nowMs());
+      return rotatedAway(before, identity.id, nowMs(), graceSeconds);
+    });
+    const record = successorOf(replaced, identity);
+    await store.add(record);
+    const key = withoutDigest(record);
+    host.record(KeyRotated, { key, replaced: withoutDigest(replaced), actor }, streamOf(id));
+    settle(key);
+    settle(withoutDigest(replaced));
+    return { secret, key, replaced: withoutDigest(replaced) };
+  }
+
   return {
     async create(settings, environment = options.environment, actor) {
       requireFuture(settings.expiresAt);
@@ -114,24 +149,17 @@ export function keyLife({ options, store, index, host }: Parts): KeyLife {
       });
       const key = withoutDigest(record);
       host.record(KeyUpdated, { key, actor, changed: Object.keys(settings) }, streamOf(id));
+      settle(key);
       return key;
     },
 
-    async rotate(id, graceSeconds = options.graceSeconds, actor) {
-      const old = index.byId(id)?.record;
-      if (!old) throw new OutriderError('key_not_found', id);
-      const { secret, ...identity } = fresh(old.isImported ? options.environment : old.environment);
-      // The old key first: should two rotate it at once, only the one whose change is kept makes a new key.
-      const replaced = await store.change(id, (before) => {
-        requireRotatable(before, nowMs());
-        return rotatedAway(before, identity.id, nowMs(), graceSeconds);
+    rotate: (id, graceSeconds = options.graceSeconds, actor) => rotated(id, graceSeconds, actor),
+
+    async rotateSealed(id) {
+      const { key } = await rotated(id, options.graceSeconds, scheduler, async (secret, record) => {
+        if (record.sealTo !== null) await store.keepSealed(record.id, sealed(secret, record.sealTo));
       });
-      const record = successorOf(replaced, identity);
-      await store.add(record);
-      const key = withoutDigest(record);
-      const data = { key, replaced: withoutDigest(replaced), actor };
-      host.record(KeyRotated, data, streamOf(id));
-      return { secret, key, replaced: data.replaced };
+      host.raise(collectFinding(key));
     },
 
     async revoke(id, reason, actor) {
@@ -141,6 +169,7 @@ export function keyLife({ options, store, index, host }: Parts): KeyLife {
       });
       const key = withoutDigest(record);
       host.record(KeyRevoked, { key, actor, reason }, streamOf(id));
+      settle(key);
       return key;
     },
 
@@ -151,13 +180,21 @@ export function keyLife({ options, store, index, host }: Parts): KeyLife {
         return { ...before, graceEndsAt: at() };
       });
       // Told here, so the schedule does not tell it again as the grace being over.
-      await store.claim(`ended/${id}`);
+      await store.claim(`ended/${id}/${endMsOf(record)}`);
       host.record(KeyEnded, { key: withoutDigest(record), reason: 'silent' }, streamOf(id));
     },
   };
 }
 
-const untouched = { revokedAt: null, graceEndsAt: null, replacedBy: null, replaces: null } as const;
+const scheduler: Principal = { kind: 'plugin', id: 'api-keys', label: 'rotation schedule' };
+
+const untouched = {
+  revokedAt: null,
+  rotatedAt: null,
+  graceEndsAt: null,
+  replacedBy: null,
+  replaces: null,
+} as const;
 
 function requireRotatable(key: KeyRecord, nowMs: number): void {
   const status = statusOf(key, nowMs);
@@ -169,4 +206,25 @@ function requireRotatable(key: KeyRecord, nowMs: number): void {
 /** How a key is kept: SHA-256 suffices for a secret of 190 random bits, which nobody can try through. */
 export function digestOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
+}
+
+/** RSA-OAEP with SHA-256 (RFC 8017 §7.1), base64; any cryptographic library opens it. */
+function sealed(secret: string, publicKeyPem: string): string {
+  const padding = constants.RSA_PKCS1_OAEP_PADDING;
+  return publicEncrypt({ key: publicKeyPem, padding, oaepHash: 'sha256' }, Buffer.from(secret)).toString(
+    'base64',
+  );
+}
+
+function collectFinding(key: PublicKey): Finding {
+  return {
+    key: `api-keys/collect:${key.id}`,
+    rule: 'api-keys/collect',
+    severity: 'hint',
+    title: `The API key “${key.label}” was rotated by its schedule`,
+    advice:
+      'Collect the sealed successor with `outrider keys collect`, open it with the private key, and put it in use.',
+    evidence: [],
+    details: { command: 'api-keys/open', input: { id: key.id } },
+  };
 }

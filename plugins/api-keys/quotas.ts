@@ -29,97 +29,136 @@ const tries = 5;
  * adds its share every few seconds: a quota is exact but for what the others counted since.
  */
 export function quotas(store: Store): Quotas {
-  const stored = new Map<string, Used>();
-  const pending = new Map<string, { requests: number; databaseMs: number }>();
+  const counters = new Map<string, Counter>();
+  const dirty = new Set<string>();
+  const periodAt = periods();
 
-  function used(keyId: string, nowMs: number): Used {
-    const waiting = pending.get(keyId);
-    return added(stored.get(keyId), waiting?.requests ?? 0, waiting?.databaseMs ?? 0, nowMs);
+  function counterOf(keyId: string): Counter {
+    const found = counters.get(keyId);
+    if (found) return found;
+    const fresh: Counter = { stored: nothingUsed, requests: 0, databaseMs: 0 };
+    counters.set(keyId, fresh);
+    return fresh;
   }
 
-  async function flushOne(
-    keyId: string,
-    requests: number,
-    databaseMs: number,
-    nowMs: number,
-  ): Promise<boolean> {
+  async function flushOne(keyId: string, counter: Counter, period: Period): Promise<void> {
+    const { requests, databaseMs } = counter;
     for (let left = tries; left > 0; left -= 1) {
       const before = await store.get<Used>(`quotas/${keyId}`);
-      const sum = added(before, requests, databaseMs, nowMs);
-      if (await store.replace(`quotas/${keyId}`, before, sum)) {
-        stored.set(keyId, sum);
-        return true;
-      }
+      const sum = added(before ?? nothingUsed, requests, databaseMs, period);
+      if (!(await store.replace(`quotas/${keyId}`, before, sum))) continue;
+      counter.stored = sum;
+      counter.requests -= requests;
+      counter.databaseMs -= databaseMs;
+      dirty.delete(keyId);
+      if (counter.requests > 0) dirty.add(keyId);
+      return;
     }
-    return false;
   }
 
   return {
-    used,
     async load() {
       for await (const { key, value } of store.list<Used>('quotas/'))
-        stored.set(key.slice('quotas/'.length), value);
+        counterOf(key.slice('quotas/'.length)).stored = value;
+    },
+    used(keyId, nowMs) {
+      const { stored, requests, databaseMs } = counterOf(keyId);
+      return added(stored, requests, databaseMs, periodAt(nowMs));
     },
     waitSeconds(keyId, quota, nowMs) {
-      const sofar = used(keyId, nowMs);
+      const { stored, requests, databaseMs } = counterOf(keyId);
+      const period = periodAt(nowMs);
+      const isToday = stored.day === period.day;
+      const isThisMonth = stored.month === period.month;
       if (
-        isOver(sofar.monthRequests, quota.monthRequests) ||
-        isOver(sofar.monthDatabaseMs, quota.monthDatabaseMs)
+        isOver((isThisMonth ? stored.monthRequests : 0) + requests, quota.monthRequests) ||
+        isOver((isThisMonth ? stored.monthDatabaseMs : 0) + databaseMs, quota.monthDatabaseMs)
       )
-        return secondsUntil(nextMonthMs(nowMs), nowMs);
-      if (isOver(sofar.dayRequests, quota.dayRequests) || isOver(sofar.dayDatabaseMs, quota.dayDatabaseMs))
-        return secondsUntil(nextDayMs(nowMs), nowMs);
+        return secondsUntil(period.monthEndsMs, nowMs);
+      if (
+        isOver((isToday ? stored.dayRequests : 0) + requests, quota.dayRequests) ||
+        isOver((isToday ? stored.dayDatabaseMs : 0) + databaseMs, quota.dayDatabaseMs)
+      )
+        return secondsUntil(period.dayEndsMs, nowMs);
       return 0;
     },
     add(keyId, requests, databaseMs) {
-      const waiting = pending.get(keyId);
-      if (!waiting) pending.set(keyId, { requests, databaseMs });
-      else {
-        waiting.requests += requests;
-        waiting.databaseMs += databaseMs;
-      }
+      const counter = counterOf(keyId);
+      counter.requests += requests;
+      counter.databaseMs += databaseMs;
+      dirty.add(keyId);
     },
     async flush(nowMs) {
-      for (const [keyId, { requests, databaseMs }] of pending) {
-        if (!(await flushOne(keyId, requests, databaseMs, nowMs))) continue;
-        const waiting = pending.get(keyId);
-        if (!waiting) continue;
-        waiting.requests -= requests;
-        waiting.databaseMs -= databaseMs;
-        if (waiting.requests === 0 && waiting.databaseMs < 1e-6) pending.delete(keyId);
-      }
+      // A copy: what is counted while one waits for the store is flushed the next time.
+      const flushed = Array.from(dirty);
+      for (const keyId of flushed) await flushOne(keyId, counterOf(keyId), periodAt(nowMs));
     },
   };
 }
 
+/** What the store had the last time, and what was counted here since. */
+interface Counter {
+  stored: Used;
+  requests: number;
+  databaseMs: number;
+}
+
+interface Period {
+  readonly day: string;
+  readonly month: string;
+  readonly dayStartsMs: number;
+  readonly dayEndsMs: number;
+  readonly monthEndsMs: number;
+}
+
+const nothingUsed: Used = {
+  day: '',
+  month: '',
+  dayRequests: 0,
+  monthRequests: 0,
+  dayDatabaseMs: 0,
+  monthDatabaseMs: 0,
+};
+
 /** What was used before, carried over only within the same day and month, and something more. */
-export function added(before: Used | undefined, requests: number, databaseMs: number, nowMs: number): Used {
-  const month = new Date(nowMs).toISOString().slice(0, 7);
-  const day = new Date(nowMs).toISOString().slice(0, 10);
-  const today = before?.day === day ? before : undefined;
-  const thisMonth = before?.month === month ? before : undefined;
+export function added(
+  before: Used,
+  requests: number,
+  databaseMs: number,
+  { day, month }: Pick<Period, 'day' | 'month'>,
+): Used {
+  const today = before.day === day ? before : nothingUsed;
+  const thisMonth = before.month === month ? before : nothingUsed;
   return {
     day,
     month,
-    dayRequests: (today?.dayRequests ?? 0) + requests,
-    monthRequests: (thisMonth?.monthRequests ?? 0) + requests,
-    dayDatabaseMs: (today?.dayDatabaseMs ?? 0) + databaseMs,
-    monthDatabaseMs: (thisMonth?.monthDatabaseMs ?? 0) + databaseMs,
+    dayRequests: today.dayRequests + requests,
+    monthRequests: thisMonth.monthRequests + requests,
+    dayDatabaseMs: today.dayDatabaseMs + databaseMs,
+    monthDatabaseMs: thisMonth.monthDatabaseMs + databaseMs,
+  };
+}
+
+/** The UTC day and month of a moment, worked out once a day: it is asked for with each request. */
+function periods(): (nowMs: number) => Period {
+  let last: Period | null = null;
+  return (nowMs) => {
+    if (last !== null && nowMs >= last.dayStartsMs && nowMs < last.dayEndsMs) return last;
+    const now = new Date(nowMs);
+    const [year, month, date] = [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()];
+    last = {
+      day: now.toISOString().slice(0, 10),
+      month: now.toISOString().slice(0, 7),
+      dayStartsMs: Date.UTC(year, month, date),
+      dayEndsMs: Date.UTC(year, month, date + 1),
+      monthEndsMs: Date.UTC(year, month + 1, 1),
+    };
+    return last;
   };
 }
 
 function isOver(used: number, limit: number | undefined): boolean {
   return limit !== undefined && used >= limit;
-}
-
-function nextDayMs(nowMs: number): number {
-  const now = new Date(nowMs);
-  return Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1);
-}
-
-function nextMonthMs(nowMs: number): number {
-  const now = new Date(nowMs);
-  return Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
 }
 
 function secondsUntil(atMs: number, nowMs: number): number {

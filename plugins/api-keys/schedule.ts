@@ -1,7 +1,7 @@
-import type { Host } from '../../shared/index.ts';
+import type { Finding, Host } from '../../shared/index.ts';
 import { KeyEnded } from './events.ts';
-import type { KeyIndex, ReadyKey } from './key-index.ts';
-import { statusOf, withoutDigest, type KeyRecord } from './key-record.ts';
+import type { KeyIndex } from './key-index.ts';
+import { endMsOf, statusOf, withoutDigest, type KeyRecord } from './key-record.ts';
 import type { KeyStore } from './key-store.ts';
 import type { KeyLife } from './life.ts';
 import type { Options } from './options.ts';
@@ -11,99 +11,100 @@ interface Parts {
   readonly store: KeyStore;
   readonly index: KeyIndex;
   readonly life: KeyLife;
+  /** The latest use of a key on any sidecar, in milliseconds since 1970. */
   readonly lastUse: (keyId: string) => Promise<number>;
-  readonly host: Pick<Host, 'now' | 'record' | 'raise' | 'resolve'>;
+  readonly host: Pick<Host, 'now' | 'record' | 'raise'>;
 }
 
 const dayMs = 86_400_000;
 
-/** What time does to keys: warnings ahead of an expiry, rotations that are due, and ends. Run every minute or so. */
+/**
+ * What time does to keys: warnings ahead of an expiry, rotations that are due, ends. Run every minute on every
+ * sidecar; each of these is claimed in the store, so it happens once however many sidecars there are.
+ */
 export function schedule({ options, store, index, life, lastUse, host }: Parts): () => Promise<void> {
-  const raised = new Set<string>();
+  const asked = new Set<string>();
 
-  async function look(key: ReadyKey, nowMs: number): Promise<void> {
-    const { record } = key;
-    const status = statusOf(record, nowMs);
-    if (status === 'expired') await tellEnd(record);
-    if (status === 'rotating') await endWhenSilent(record, nowMs);
-    if (status === 'active') {
-      await warnOfExpiry(record, nowMs);
-      await remindOfRotation(record, nowMs);
-    } else settle(record);
+  /** True for the first to ask, ever. Remembered here, so that each sidecar asks the store once. */
+  async function isFirst(what: string): Promise<boolean> {
+    if (asked.has(what)) return false;
+    const isClaimed = await store.claim(what);
+    asked.add(what);
+    return isClaimed;
   }
 
   async function tellEnd(record: KeyRecord): Promise<void> {
-    if (raisedOnce.has(record.id) || !(await store.claim(`ended/${record.id}`))) {
-      raisedOnce.add(record.id);
-      return;
-    }
-    raisedOnce.add(record.id);
+    if (!(await isFirst(`ended/${record.id}/${endMsOf(record)}`))) return;
     const reason = record.replacedBy === null ? 'expired' : 'grace over';
-    host.record(KeyEnded, { key: withoutDigest(record), reason }, { stream: `api-keys/${record.id}` });
+    const stream = `api-keys/${record.id}`;
+    host.record(KeyEnded, { key: withoutDigest(record), reason }, { stream });
   }
-  const raisedOnce = new Set<string>();
 
   async function endWhenSilent(record: KeyRecord, nowMs: number): Promise<void> {
-    if (options.silenceSeconds === undefined || record.graceEndsAt === null) return;
-    const rotatedMs = Date.parse(index.byId(record.replacedBy ?? '')?.record.createdAt ?? record.createdAt);
+    if (options.silenceSeconds === undefined) return;
+    const rotatedMs = Date.parse(record.rotatedAt ?? record.createdAt);
     const quietSinceMs = Math.max(rotatedMs, await lastUse(record.id));
     if (nowMs - quietSinceMs >= options.silenceSeconds * 1000) await life.endGrace(record.id);
   }
 
   async function warnOfExpiry(record: KeyRecord, nowMs: number): Promise<void> {
-    if (record.expiresAt === null) return settle(record);
+    if (record.expiresAt === null) return;
     const daysLeft = (Date.parse(record.expiresAt) - nowMs) / dayMs;
-    const step = options.warnDays.filter((days) => daysLeft <= days).sort((a, b) => a - b)[0];
-    if (step === undefined) return settle(record);
-    if (!(await once(`expiry/${record.id}/${step}/${record.expiresAt}`))) return;
-    raised.add(record.id);
-    host.raise({
-      key: `api-keys/expires:${record.id}`,
-      rule: 'api-keys/expires',
-      severity: daysLeft <= 1 ? 'error' : 'warning',
-      title: `The API key “${record.label}” (${record.start}) ends ${record.expiresAt}`,
-      advice: 'Create a new key, or move its expiry, before its callers are refused.',
-      evidence: [],
-      fix: { label: 'Change it', command: 'api-keys/update', input: { id: record.id } },
-    });
+    const reached = options.warnDays.filter((days) => daysLeft <= days);
+    if (reached.length === 0) return;
+    const what = `expiry/${record.id}/${record.expiresAt}/${Math.min(...reached)}`;
+    if (await isFirst(what)) host.raise(expiryFinding(record, daysLeft));
   }
 
-  async function remindOfRotation(record: KeyRecord, nowMs: number): Promise<void> {
+  async function rotateWhenDue(record: KeyRecord, nowMs: number): Promise<void> {
     if (record.rotateEveryDays === null) return;
     if (nowMs - Date.parse(record.createdAt) < record.rotateEveryDays * dayMs) return;
-    if (!(await once(`rotation/${record.id}`))) return;
-    raised.add(record.id);
-    host.raise({
-      key: `api-keys/rotation-due:${record.id}`,
-      rule: 'api-keys/rotation-due',
-      severity: 'warning',
-      title: `The API key “${record.label}” (${record.start}) is due for rotation`,
-      advice: `It is older than ${record.rotateEveryDays} days. Rotate it: the old one goes on during the grace.`,
-      evidence: [],
-      fix: { label: 'Rotate now', command: 'api-keys/rotate', input: { id: record.id } },
-    });
-  }
-
-  /** Remembered here first, so the store is asked once by each sidecar. */
-  async function once(what: string): Promise<boolean> {
-    if (asked.has(what)) return false;
-    asked.add(what);
-    return store.claim(what);
-  }
-  const asked = new Set<string>();
-
-  function settle(record: KeyRecord): void {
-    if (!raised.delete(record.id)) return;
-    host.resolve(`api-keys/expires:${record.id}`, 'The key was changed, rotated or ended.');
-    host.resolve(`api-keys/rotation-due:${record.id}`, 'The key was changed, rotated or ended.');
+    if (!(await isFirst(`rotation/${record.id}`))) return;
+    if (record.sealTo === null) host.raise(rotationFinding(record));
+    else await life.rotateSealed(record.id);
   }
 
   return async () => {
     const nowMs = host.now().getTime();
-    for (const record of index.all()) {
-      const key = index.byId(record.id);
-      if (key && record.revokedAt === null) await look(key, nowMs);
-      else settle(record);
+    for (const { record } of index.all()) {
+      const status = statusOf(record, nowMs);
+      if (status === 'expired') await tellEnd(record);
+      if (status === 'rotating') await endWhenSilent(record, nowMs);
+      if (status !== 'active') continue;
+      await warnOfExpiry(record, nowMs);
+      await rotateWhenDue(record, nowMs);
     }
+  };
+}
+
+/** Findings a key may have open; resolved when it is changed, rotated or revoked. */
+export const findingKeys = (keyId: string): readonly string[] => [
+  `api-keys/expires:${keyId}`,
+  `api-keys/rotation-due:${keyId}`,
+];
+
+function expiryFinding(record: KeyRecord, daysLeft: number): Finding {
+  return {
+    key: `api-keys/expires:${record.id}`,
+    rule: 'api-keys/expires',
+    severity: daysLeft <= 1 ? 'error' : 'warning',
+    title: `The API key “${record.label}” (${record.start}…) ends ${record.expiresAt}`,
+    advice: 'Create a new key, or move its expiry, before its callers are refused.',
+    evidence: [],
+    fix: { label: 'Change it', command: 'api-keys/update', input: { id: record.id } },
+    details: { command: 'api-keys/open', input: { id: record.id } },
+  };
+}
+
+function rotationFinding(record: KeyRecord): Finding {
+  return {
+    key: `api-keys/rotation-due:${record.id}`,
+    rule: 'api-keys/rotation-due',
+    severity: 'warning',
+    title: `The API key “${record.label}” (${record.start}…) is due for rotation`,
+    advice: `It is older than ${record.rotateEveryDays} days. Rotate it: the old one goes on during the grace.`,
+    evidence: [],
+    fix: { label: 'Rotate now', command: 'api-keys/rotate', input: { id: record.id } },
+    details: { command: 'api-keys/open', input: { id: record.id } },
   };
 }
