@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { connect } from 'node:net';
+import pg from 'pg';
 import { aptInstall } from './apt.ts';
 
 /** A real server of this run's own, in a directory that goes away with it. */
@@ -80,9 +81,11 @@ export async function startPostgres(
     ],
     { stdio: ['ignore', 'ignore', 'pipe'], cwd: directory, ...(owner && { uid: owner.uid, gid: owner.gid }) },
   );
-  await listening(child, port, 'PostgreSQL');
+  const url = `postgresql://outrider:outrider@127.0.0.1:${port}/postgres`;
+  // It accepts connections before it answers them.
+  await started(child, 'PostgreSQL', () => answers(url));
   return {
-    url: `postgresql://outrider:outrider@127.0.0.1:${port}/postgres`,
+    url,
     port,
     stop: () => stopped(child, 'SIGINT', directory),
   };
@@ -99,7 +102,7 @@ export async function startRedis(options: { readonly port?: number } = {}): Prom
     ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
-  await listening(child, port, 'Redis');
+  await started(child, 'Redis', () => accepts(port));
   return { url: `redis://127.0.0.1:${port}/0`, port, stop: () => stopped(child, 'SIGTERM', directory) };
 }
 
@@ -164,14 +167,25 @@ async function canBind(port: number): Promise<boolean> {
 
 const startSeconds = 60;
 
-async function listening(child: ChildProcess, port: number, name: string): Promise<void> {
+async function started(child: ChildProcess, name: string, isReady: () => Promise<boolean>): Promise<void> {
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
   const untilMs = Date.now() + startSeconds * 1000;
-  while (!(await accepts(port))) {
-    if (child.exitCode !== null || Date.now() > untilMs)
-      throw new Error(`${name} did not start on port ${port}: ${said}`);
+  while (!(await isReady())) {
+    if (child.exitCode !== null || Date.now() > untilMs) throw new Error(`${name} did not start: ${said}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
   }
 }
 
