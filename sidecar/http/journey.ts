@@ -34,6 +34,7 @@ export class Journey implements Caller, WrappedSink {
   private isGathering = false;
   private held: HeldBody | null = null;
   private isWhole = true;
+  private isEndSent = false;
   private isFinished = false;
   private deadlineMs = Infinity;
   private onRoom: (() => void) | null = null;
@@ -136,20 +137,23 @@ export class Journey implements Caller, WrappedSink {
     const head = backendHead(exchange, this.peer, machine.rules, this.verdict.backendHeaders);
     this.call = new UpstreamCall(machine.pool, { method, head, isChunked }, caller);
     if (this.isWhole) this.awaitReply();
+    this.isEndSent = this.isWhole;
     this.call.start(this.takeHeld(), this.isWhole);
     return this.call;
   }
 
   private sendBody(bytes: Uint8Array): void {
     this.tally.requestBytes += bytes.length;
+    this.isEndSent = this.isWhole;
     if (this.call?.write(bytes, this.isWhole) === false) this.sink.pauseBody();
   }
 
   /** The backend takes more: what was held first, then what still comes. */
   onWritable(): void {
-    if (this.isFinished || this.call === null) return;
+    if (this.isFinished || this.call === null || this.isEndSent) return;
     const held = this.takeHeld();
-    const isRoom = held === null || this.call.write(held, this.isWhole);
+    this.isEndSent = this.isWhole;
+    const isRoom = (held === null && !this.isWhole) || this.call.write(held ?? nothing, this.isWhole);
     if (!this.isWhole && isRoom) this.sink.resumeBody();
   }
 
@@ -309,6 +313,8 @@ export class Journey implements Caller, WrappedSink {
     this.sink.finished();
   }
 }
+
+const nothing = new Uint8Array(0);
 
 function isOpenEnded(reply: ReplyHead): boolean {
   return reply.framing === 'chunked' || reply.framing === 'until-close';
