@@ -66,9 +66,14 @@ export function fanout(store: EventStore, log: Log): Fanout {
   }
 
   function deliverWaiting(): void {
-    waiting = waiting.filter((batch) => (batch.at(-1)?.position ?? 0) > head);
+    // A page read meanwhile may have held the beginning of a batch, or all of it.
+    waiting = waiting
+      .map((batch) => (isAhead(batch) ? batch : batch.filter(({ position }) => position > head)))
+      .filter((batch) => batch.length > 0);
     while (waiting[0]?.[0]?.position === head + 1) deliver(waiting.shift() ?? []);
   }
+
+  const isAhead = ([first]: readonly Recorded[]): boolean => (first?.position ?? 0) > head;
 
   async function follow(): Promise<void> {
     isAskedAgain = true;
