@@ -122,7 +122,8 @@ export function createLive(options: LiveOptions): Live {
   async function restore(building: Building): Promise<void> {
     if (building.isRestored) return;
     const { id, version } = building.fold;
-    const saved = await store.snapshot(id, version, feed.position);
+    // One ahead of the feed is as good: events it has already are passed over.
+    const saved = await store.snapshot(id, version, Math.max(feed.position, recorder.head));
     building.isRestored = true;
     if (!saved) return;
     building.fold = createFold(id, version, building.panel, saved);
