@@ -1,1 +1,27 @@
-export function activate(): void {}
+import type { ExtensionContext } from 'vscode';
+import { registerCommands } from './editor/commands.ts';
+import { createConnection } from './editor/connection.ts';
+import { createDashboardPanels } from './editor/dashboard-panels.ts';
+import { createProblems } from './editor/problems.ts';
+import { createSideBar } from './editor/side-bar.ts';
+import { createStatusBar } from './editor/status-bar.ts';
+
+/** Connects to the sidecar that runs for this workspace and draws what it tells. */
+export async function activate(context: ExtensionContext): Promise<void> {
+  const connection = createConnection(context);
+  const panels = createDashboardPanels(context.extensionUri, connection);
+  const sideBar = createSideBar(connection);
+  // Disposed from the last to the first.
+  context.subscriptions.push(
+    connection,
+    panels,
+    sideBar,
+    createStatusBar(connection),
+    createProblems(connection),
+    registerCommands({ connection, panels, sideBar }),
+  );
+  await connection.discover();
+}
+
+/** VS Code disposes the subscriptions. */
+export function deactivate(): void {}

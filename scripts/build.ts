@@ -27,7 +27,12 @@ export async function build({ vsix = false }: { readonly vsix?: boolean } = {}):
 export async function packageVsix(): Promise<number> {
   // Loaded only here: vsce takes longer to load than everything else takes to build.
   const { createVSIX } = await import('@vscode/vsce');
-  await createVSIX({ cwd: extension, packagePath: vsixFile, dependencies: false, skipLicense: false });
+  await createVSIX({
+    cwd: extension,
+    packagePath: vsixFile,
+    dependencies: false,
+    allowMissingRepository: true,
+  });
   return (await stat(vsixFile)).size;
 }
 
@@ -75,6 +80,8 @@ async function buildExtension(): Promise<void> {
     outdir: dist,
     outExtension: { '.js': '.cjs' },
     // Given by VS Code; and native helpers of `ws` that it does without.
+    // zod asks it for Cloudflare; in an extension host the mere question is reported as an error.
+    define: { navigator: 'undefined' },
     external: ['vscode', 'bufferutil', 'utf-8-validate'],
   });
 }

@@ -1,3 +1,4 @@
+import type { Action } from '../../shared/view.ts';
 import type { OpenFinding, PanelMoment, Status } from '../../shared/protocol.ts';
 
 import type { ConnectionState } from '../gateway/live-connection.ts';
@@ -18,7 +19,7 @@ export type ToDashboard =
   /** Look at this position of the log, or (null) at what is live. */
   | { readonly kind: 'travel'; readonly position: number | null }
   /** Run this as if its button had been pressed. */
-  | { readonly kind: 'act'; readonly command: string; readonly input: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'act'; readonly action: Action }
   | { readonly kind: 'answer'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'refusal'; readonly id: number; readonly problem: ShownProblem };
 

@@ -1,5 +1,6 @@
 import { h, render, type ComponentChild } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { Action } from '../../shared/view.ts';
 import type { DashboardId } from '../dashboards/catalogue.ts';
 import { noChanges } from './changes.ts';
 import { deskWorker, emptyDesk, type Desk, type DeskWorker } from './desk.ts';
@@ -46,6 +47,8 @@ function appStore(port: Port): AppStore {
   let state: AppState = { model: firstModel, desk: emptyDesk };
   let call: ((state: AppState) => void) | null = null;
   let isScheduled = false;
+  /** Asked for before it was known which commands there are. */
+  const early: Action[] = [];
   const questions = asker(port);
   const worker = deskWorker({
     asker: questions,
@@ -55,9 +58,9 @@ function appStore(port: Port): AppStore {
   });
   port.listen((message) => {
     if (questions.receive(message)) return;
-    if (message.kind === 'act')
-      return worker.act({ label: '', command: message.command, input: message.input });
+    if (message.kind === 'act') return actWhenKnown(message.action);
     change({ ...state, model: afterReceived(state.model, message) });
+    if (message.kind === 'catalogue') for (const action of early.splice(0)) worker.act(action);
   });
 
   return {
@@ -69,6 +72,11 @@ function appStore(port: Port): AppStore {
     look: (moment) => change({ ...state, model: { ...state.model, moment } }),
     follow: (wanted) => void (call = wanted),
   };
+
+  function actWhenKnown(action: Action) {
+    if (state.model.isCatalogueKnown) worker.act(action);
+    else early.push(action);
+  }
 
   function change(next: AppState) {
     state = next;

@@ -2,7 +2,7 @@ import { h, type ComponentChild } from 'preact';
 import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Chart } from '../../shared/view.ts';
 import { colorOf, layOutChart, nearestStop, type ChartLayout, type Stop } from './chart-layout.ts';
-import { timeOf } from './clock.ts';
+import { timeOf } from '../dashboards/clock.ts';
 import { shortNumber } from './scale.ts';
 import { DrawSurroundings } from './surroundings.ts';
 

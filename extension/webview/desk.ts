@@ -1,7 +1,7 @@
 import type { CommandInfo } from '../../shared/protocol.ts';
 import type { Action, View } from '../../shared/view.ts';
 import type { ShownProblem } from '../dashboards/messages.ts';
-import type { Field } from './form-fields.ts';
+import type { Field } from '../dashboards/form-fields.ts';
 import type { Notice } from './notices.ts';
 import { Refused, type Asker } from './port.ts';
 import { outcomeOf, preparationFor } from './running.ts';

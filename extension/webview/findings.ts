@@ -2,8 +2,9 @@ import { h, type ComponentChild } from 'preact';
 import { useContext, useState } from 'preact/hooks';
 import type { OpenFinding } from '../../shared/protocol.ts';
 import type { Action } from '../../shared/view.ts';
+import { knownCommands } from '../dashboards/known-commands.ts';
 import { RowActions } from './actions.ts';
-import { timeOf } from './clock.ts';
+import { timeOf } from '../dashboards/clock.ts';
 import { Icon } from './icon.ts';
 import { DrawSurroundings } from './surroundings.ts';
 import { Button } from './toolkit.ts';
@@ -81,7 +82,7 @@ function Finding(props: {
           ),
       ),
     ),
-    h(RowActions, { actions: fixesOf(finding) }),
+    h(RowActions, { actions: actionsOf(finding) }),
   );
 }
 
@@ -89,6 +90,7 @@ export function detailsOf({ details }: OpenFinding): Action | null {
   return details === undefined ? null : { label: 'Details', ...details };
 }
 
-function fixesOf({ fix }: OpenFinding): readonly Action[] {
-  return fix === undefined ? [] : [{ ...fix, confirm: `${fix.label}?` }];
+function actionsOf({ fix, plugin, key }: OpenFinding): readonly Action[] {
+  const dismiss = { label: 'Dismiss', command: knownCommands.dismissFinding, input: { plugin, key } };
+  return fix === undefined ? [dismiss] : [{ ...fix, confirm: `${fix.label}?` }, dismiss];
 }

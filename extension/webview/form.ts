@@ -1,6 +1,6 @@
 import { h, type ComponentChild } from 'preact';
 import { useState } from 'preact/hooks';
-import { inputOf, type Field, type FieldValue } from './form-fields.ts';
+import { inputOf, type Field, type FieldValue } from '../dashboards/form-fields.ts';
 import { Button, Checkbox, Dropdown, TextArea, TextField } from './toolkit.ts';
 
 export interface FormProps {

@@ -48,7 +48,11 @@ export function afterReceived(model: Model, message: ToDashboard): Model {
     case 'connection':
       return { ...model, connection: message.connection };
     case 'catalogue':
-      return { ...model, catalogue: message.catalogue, isCatalogueKnown: true };
+      return {
+        ...model,
+        catalogue: message.catalogue,
+        isCatalogueKnown: message.catalogue.commands.length > 0,
+      };
     case 'status':
       return {
         ...model,

@@ -4,7 +4,7 @@ import type { PanelInfo, PanelMoment } from '../../shared/protocol.ts';
 import type { View } from '../../shared/view.ts';
 import type { SeenPanel } from '../gateway/panel-views.ts';
 import { changesBetween, type Changes } from './changes.ts';
-import { timeOf } from './clock.ts';
+import { timeOf } from '../dashboards/clock.ts';
 import { Draw } from './draw.ts';
 import type { Moment } from './model.ts';
 import type { Asker } from './port.ts';

@@ -1,6 +1,6 @@
 import type { CommandInfo } from '../../shared/protocol.ts';
 import type { Action, View } from '../../shared/view.ts';
-import { fieldsOf, wordsOf, type Field } from './form-fields.ts';
+import { fieldsOf, wordsOf, type Field } from '../dashboards/form-fields.ts';
 
 /** What has to happen before an action runs. */
 export type Preparation =

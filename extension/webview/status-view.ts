@@ -1,3 +1,4 @@
+import { knownCommands } from '../dashboards/known-commands.ts';
 import type { PluginInfo, Status } from '../../shared/protocol.ts';
 import type { Row, Stat, Tone, View } from '../../shared/view.ts';
 
@@ -118,20 +119,16 @@ function failures(count: number) {
   return { ...figure(count), tone: count > 0 ? ('bad' as const) : ('neutral' as const) };
 }
 
-/** The host's own commands on plugins, where the sidecar has them. */
-export const setModeCommand = 'outrider/set-mode';
-export const reloadCommand = 'outrider/reload';
-
 function pluginActions(plugin: PluginInfo, commands: ReadonlySet<string>) {
   const other = plugin.mode === 'enforce' ? 'observe' : 'enforce';
   const actions = [
     {
       label: other === 'enforce' ? 'Enforce' : 'Observe',
-      command: setModeCommand,
+      command: knownCommands.setPluginMode,
       input: { plugin: plugin.name, mode: other },
       confirm: `Let ${plugin.name} ${other === 'enforce' ? 'act on traffic' : 'only report'}?`,
     },
-    { label: 'Reload', command: reloadCommand, input: { plugin: plugin.name } },
+    { label: 'Reload', command: knownCommands.reloadPlugin, input: { plugin: plugin.name } },
   ];
   return actions.filter(({ command }) => commands.has(command));
 }

@@ -1,6 +1,6 @@
 import { h, type ComponentChild } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { timeOf } from './clock.ts';
+import { timeOf } from '../dashboards/clock.ts';
 import { Icon } from './icon.ts';
 import type { Moment } from './model.ts';
 import { Button } from './toolkit.ts';

@@ -2,7 +2,7 @@ import { h, type ComponentChild } from 'preact';
 import { useContext, useState } from 'preact/hooks';
 import type { TimelineEntry } from '../../shared/view.ts';
 import { RowActions } from './actions.ts';
-import { timeOf } from './clock.ts';
+import { timeOf } from '../dashboards/clock.ts';
 import { DrawSurroundings } from './surroundings.ts';
 import { Button } from './toolkit.ts';
 
