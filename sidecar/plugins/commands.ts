@@ -28,7 +28,7 @@ type CommandOutcome = 'done' | 'refused' | 'failed';
 /** Runs commands: input by schema, at most 30 s, always recorded, answered once what was recorded is durable. */
 export function createCommandRunner(
   find: (id: string) => FoundCommand | undefined,
-  recorder: Pick<Recorder, 'record' | 'flushed'>,
+  recorder: Pick<Recorder, 'record' | 'flushed' | 'kept'>,
   clock: Clock,
   warn: (message: string, fields: object) => void,
 ): CommandRunner {
@@ -78,11 +78,10 @@ export function createCommandRunner(
     }
   }
 
+  /** A read changed nothing, so its audit entry may wait in the spool while the store is away. */
   async function durable({ effect }: Command): Promise<void> {
-    const pending = recorder.flushed(effect === 'read' ? policy.readFlushMs : policy.flushMs);
-    // A read changed nothing: while the store is away its audit entry waits in the spool like any other.
-    if (effect === 'read') await pending.catch(() => undefined);
-    else await pending;
+    if (effect === 'read') await recorder.kept(policy.flushMs);
+    else await recorder.flushed(policy.flushMs);
   }
 
   /** The error whoever asked is told. What a plugin did not mean for them goes to the operator's log instead. */

@@ -10,10 +10,8 @@ export const policy = {
   disposeMs: 5_000,
   /** How long a plugin that is stopped or replaced may finish what it has begun. */
   retireMs: 30_000,
-  /** How long a change waits for its facts to be durable before it is answered with an error. */
+  /** How long a command waits for its facts to be durable before it is answered with an error. */
   flushMs: 5_000,
-  /** A read has changed nothing: its audit entry may stay in the spool while the store is away. */
-  readFlushMs: 1_000,
   /** This many failures … */
   failures: 5,
   /** … in this time suspend a hook … */
