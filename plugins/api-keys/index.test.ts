@@ -278,13 +278,15 @@ describe('api-keys', () => {
     });
 
     it('warns ahead of an expiry, each time once', async () => {
-      const host = await testHost(apiKeys);
-      await create(host, { expiresInDays: 15 });
-      await host.advance(86_400 * 2);
+      const host = await testHost(apiKeys, { options: { warnDays: [0.02, 0.01] } });
+      await create(host, { expiresInDays: 0.03 });
+      await host.advance(1200);
       assert.deepEqual(
         host.findings.map(({ rule, severity }) => [rule, severity]),
-        [['api-keys/expires', 'warning']],
+        [['api-keys/expires', 'error']],
       );
+      await host.advance(900);
+      assert.equal(host.findings.length, 2);
     });
 
     it('records each change with who asked for it', async () => {

@@ -27,7 +27,7 @@ interface Changes {
 
 const channel = 'api-keys/changed';
 /** Changes remembered by id; a sidecar that missed more reads every key again. */
-const mostChanges = 500;
+const mostChanges = 100;
 const tries = 8;
 
 export function keyStore(store: Store, shared: SharedState, index: KeyIndex): KeyStore {

@@ -58,9 +58,22 @@ describe('slow-queries on a real PostgreSQL with HypoPG', () => {
   async function looked(text: string, parameters: string[] = [], hasHypopg = true): Promise<TestHost> {
     const host = await testHost(slowQueries, { database: database(hasHypopg) });
     const statement = {
-      ...{ exchangeId: null, attribution: 'none', fingerprint: text, text, parameters, command: 'SELECT' },
-      ...{ reads: [], writes: [], rows: 1, durationMs: 2000, startedAt: '2026-01-01T00:00:00.000Z' },
-      ...{ connection: 1, database: 'app', user: 'app', transaction: 'I', isPartial: false },
+      exchangeId: null,
+      attribution: 'none',
+      fingerprint: text,
+      text,
+      parameters,
+      command: 'SELECT',
+      reads: [],
+      writes: [],
+      rows: 1,
+      durationMs: 2000,
+      startedAt: '2026-01-01T00:00:00.000Z',
+      connection: 1,
+      database: 'app',
+      user: 'app',
+      transaction: 'I',
+      isPartial: false,
     };
     await host.emit(SqlFinished, SqlFinished.schema.parse(statement));
     await host.advance(2);
@@ -108,7 +121,8 @@ describe('slow-queries on a real PostgreSQL with HypoPG', () => {
       `SELECT * FROM runs WHERE status = 'failed' ORDER BY "createdAt" DESC LIMIT 20`,
     );
     const found = host.events.find(({ type }) => type === 'slow-queries/index-suggested');
-    const { ddl, undo } = found?.data as { ddl: string; undo: string };
+    assert.ok(found);
+    const { ddl, undo } = found.data as { ddl: string; undo: string };
     await client.query(ddl);
     const again = await looked(
       `SELECT * FROM runs WHERE status = 'failed' ORDER BY "createdAt" DESC LIMIT 20`,

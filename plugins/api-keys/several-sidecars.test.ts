@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { PrivateStore, Shared, type Allowed, type Denied, type SharedState } from '../../shared/index.ts';
+import { memoryShared, memoryStore } from '../../shared/testing/memory-store.ts';
+import { FakeClock, fakeExchange, testHost, type TestHost } from '../../shared/testing.ts';
+import apiKeys from './index.ts';
+
+/** Shared state that can go away, like a Redis. */
+function redisLike(clock: FakeClock): SharedState & { isShared: boolean; comeBack(): void } {
+  const memory = memoryShared(() => clock.now());
+  const reconnected = new Set<() => void>();
+  const state = {
+    ...memory,
+    isShared: true,
+    publish: async (channel: string, message: string) => {
+      if (state.isShared) await memory.publish(channel, message);
+    },
+    onReconnected(call: () => void) {
+      reconnected.add(call);
+      return () => void reconnected.delete(call);
+    },
+    comeBack() {
+      state.isShared = true;
+      for (const call of reconnected) call();
+    },
+  };
+  return state;
+}
+
+interface Pair {
+  readonly one: TestHost;
+  readonly two: TestHost;
+  readonly shared: ReturnType<typeof redisLike>;
+  both(seconds: number): Promise<void>;
+}
+
+/** Two sidecars on one store and one Redis. */
+async function pair(options: object = {}): Promise<Pair> {
+  const clock = new FakeClock('2026-01-01T00:00:00.000Z');
+  const shared = redisLike(clock);
+  const services = { [PrivateStore.id]: memoryStore(() => clock.now()), [Shared.id]: shared };
+  const one = await testHost(apiKeys, { options, services });
+  const two = await testHost(apiKeys, { options, services });
+  // Ids of test hosts count from 1: let the second go ahead, so that the two never make the same.
+  for (let skipped = 0; skipped < 100; skipped += 1) await two.request({});
+  return {
+    one,
+    two,
+    shared,
+    async both(seconds) {
+      await Promise.all([clock.advance(seconds), one.advance(seconds), two.advance(seconds)]);
+    },
+  };
+}
+
+const create = async (host: TestHost, input: object = {}): Promise<{ key: string; id: string }> =>
+  // Safe: the command's output is JSON of this shape.
+  (await host.run('create', { label: 'ci', ...input })) as { key: string; id: string };
+
+const check = async (host: TestHost, key: string): Promise<string> => {
+  const verdict: Allowed | Denied = await host.check(fakeExchange({ headers: { 'x-api-key': key } }));
+  return verdict.allow ? 'allowed' : verdict.code;
+};
+
+/** Lets what was published be read: it takes a few turns of the event loop. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('api-keys on several sidecars', () => {
+  it('know a new key at once, and a revoked one', async () => {
+    const { one, two } = await pair();
+    const { key, id } = await create(one);
+    await settled();
+    assert.equal(await check(two, key), 'allowed');
+    await two.run('revoke', { id });
+    await settled();
+    assert.equal(await check(one, key), 'key_revoked');
+  });
+
+  it('refuse a revoked key within a second also while Redis is away', async () => {
+    const { one, two, shared, both } = await pair();
+    const { key, id } = await create(one);
+    await settled();
+    shared.isShared = false;
+    await one.run('revoke', { id });
+    await settled();
+    assert.equal(await check(two, key), 'allowed');
+    await both(0.9);
+    assert.equal(await check(two, key), 'key_revoked');
+  });
+
+  it('read again what was missed once Redis is back', async () => {
+    const { one, two, shared } = await pair();
+    const { key, id } = await create(one);
+    await settled();
+    shared.isShared = false;
+    await one.run('revoke', { id });
+    shared.comeBack();
+    await settled();
+    assert.equal(await check(two, key), 'key_revoked');
+  });
+
+  it('remember after a restart what was revoked', async () => {
+    const clock = new FakeClock('2026-01-01T00:00:00.000Z');
+    const services = { [PrivateStore.id]: memoryStore(() => clock.now()) };
+    const before = await testHost(apiKeys, { services });
+    const { key, id } = await create(before);
+    await before.run('revoke', { id });
+    await before.dispose();
+    assert.equal(await check(await testHost(apiKeys, { services }), key), 'key_revoked');
+  });
+
+  it('catch up however many changes were missed', async () => {
+    const { one, two, shared, both } = await pair();
+    shared.isShared = false;
+    const { key, id } = await create(one);
+    for (let changes = 0; changes < 150; changes += 1) await one.run('update', { id, label: `v${changes}` });
+    await one.run('revoke', { id });
+    await both(0.6);
+    assert.equal(await check(two, key), 'key_revoked');
+  });
+
+  it('hold one limit together, to the request', async () => {
+    const { one, two, both } = await pair();
+    const { key } = await create(one, { rateLimit: { requests: 100, seconds: 1 } });
+    await settled();
+    let admitted = 0;
+    for (let ms = 0; ms < 3000; ms += 2) {
+      for (const host of [one, two]) if ((await check(host, key)) === 'allowed') admitted += 1;
+      await both(0.002);
+    }
+    assert.ok(admitted >= 285 && admitted <= 315, `${admitted} of 300`);
+  });
+
+  it('limit by themselves while Redis is away, and never let everything through', async () => {
+    const { one, two, shared } = await pair();
+    const { key } = await create(one, { rateLimit: { requests: 10, seconds: 60 } });
+    await settled();
+    shared.isShared = false;
+    let admitted = 0;
+    for (let tries = 0; tries < 100; tries += 1)
+      for (const host of [one, two]) if ((await check(host, key)) === 'allowed') admitted += 1;
+    assert.equal(admitted, 20);
+  });
+
+  it('go on by themselves when the shared count fails', async () => {
+    const { one, shared } = await pair();
+    const { key } = await create(one, { rateLimit: { requests: 10, seconds: 60 } });
+    shared.increment = async () => Promise.reject(new Error('READONLY'));
+    let admitted = 0;
+    for (let tries = 0; tries < 100; tries += 1) if ((await check(one, key)) === 'allowed') admitted += 1;
+    assert.equal(admitted, 10);
+  });
+
+  it('add up one quota, but for what the other counted in the last seconds', async () => {
+    const { one, two, both } = await pair();
+    const { key } = await create(one, { quota: { dayRequests: 10 } });
+    await settled();
+    for (let times = 0; times < 5; times += 1) assert.equal(await check(one, key), 'allowed');
+    for (let times = 0; times < 5; times += 1) assert.equal(await check(two, key), 'allowed');
+    await both(5);
+    assert.equal(await check(two, key), 'quota_exhausted');
+    await check(one, key);
+    await both(5);
+    assert.equal(await check(one, key), 'quota_exhausted');
+    assert.equal(await check(two, key), 'quota_exhausted');
+  });
+
+  it('rotate a key once, however many ask at the same time', async () => {
+    const { one, two } = await pair();
+    const { id } = await create(one);
+    await settled();
+    const results = await Promise.allSettled([one.run('rotate', { id }), two.run('rotate', { id })]);
+    assert.deepEqual(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    const { keys } = (await one.run('list')) as { keys: object[] };
+    assert.equal(keys.length, 2);
+  });
+
+  it('tell of an end once', async () => {
+    const { one, two, both } = await pair();
+    await create(one, { expiresAt: '2026-01-01T00:05:00.000Z' });
+    await settled();
+    await both(600);
+    const told = [...one.events, ...two.events].filter(({ type }) => type === 'api-keys/ended');
+    assert.equal(told.length, 1);
+  });
+});
