@@ -119,6 +119,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       recorder,
       status,
       token,
+      isOwnEvent: eventIds.isOwn,
       log: logs.of('gateway'),
       now,
       ...webDirOf(process.env['OUTRIDER_WEB_DIR']),

@@ -34,6 +34,8 @@ export interface GatewayOptions {
   /** Calls back after a time; the result takes it back. Node's own timers when left out. */
   readonly after?: (ms: number, call: () => void) => () => void;
   readonly newId?: () => string;
+  /** Whether this sidecar recorded an event, where several share one log. */
+  readonly isOwnEvent?: (id: string) => boolean;
 }
 
 /** The second face: everything people, scripts and coding agents ask of the sidecar. No traffic goes through it. */

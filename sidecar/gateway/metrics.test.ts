@@ -8,7 +8,9 @@ let sidecar: FakeSidecar;
 
 describe('the metrics', () => {
   before(async () => {
-    sidecar = await fakeSidecar();
+    sidecar = await fakeSidecar({ options: { isOwnEvent: (id) => id !== 'event-1' } });
+    // The first event is of another sidecar on the same log.
+    recordRequests([{ route: '/agents/:id', status: 200, count: 100, durationMs: 5 }]);
     recordRequests([
       { route: '/agents/:id', status: 200, count: 3, durationMs: 5 },
       { route: '/agents', status: 500, count: 1, durationMs: 900 },
@@ -37,7 +39,7 @@ describe('the metrics', () => {
     }
   });
 
-  it('count requests by method, route, status and who answered', async () => {
+  it('count requests of this sidecar by method, route, status and who answered', async () => {
     assert.equal(
       await sample(
         'outrider_http_requests_total{method="GET",route="/agents/:id",status="200",served_by="backend"}',

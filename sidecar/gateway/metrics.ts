@@ -14,16 +14,19 @@ export interface Metrics {
 }
 
 export interface MetricsOptions extends ReadingsOptions {
+  /** Whether this sidecar recorded an event: where several share one log, each is scraped by itself. */
+  readonly isOwnEvent?: (id: string) => boolean;
   readonly recorder: Pick<Recorder, 'subscribe' | 'head' | 'stats'>;
 }
 
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { recorder } = options;
+  const { recorder, isOwnEvent = () => true } = options;
   const registry = new Registry();
   const traffic = createTraffic(registry);
   const read = createReadings(registry, options);
-  // Only its own: where several sidecars share one log, each is scraped by itself.
-  const close = recorder.subscribe(recorder.head, (events) => events.forEach(traffic.count), 'own');
+  const close = recorder.subscribe(recorder.head, (events) => {
+    for (const event of events) if (isOwnEvent(event.id)) traffic.count(event);
+  });
   return {
     contentType: registry.contentType,
     async text() {
