@@ -23,6 +23,8 @@ export interface RecorderOptions {
   readonly log: Log;
   readonly nowMs?: () => number;
   readonly newId?: () => string;
+  /** Most the store may take for a batch before it counts as away. Default 5 s. */
+  readonly storeMs?: number;
 }
 
 /** Most events without a place that wait for the end of this turn of the event loop. */
@@ -33,7 +35,7 @@ const maxLoose = 10_000;
  * does. Rejects with `directory_locked` when another process has the data directory.
  */
 export async function createRecorder(options: RecorderOptions): Promise<Recorder> {
-  const { store, config, dataDir, log, nowMs = Date.now, newId = eventIds() } = options;
+  const { store, config, dataDir, log, nowMs = Date.now, newId = eventIds(), storeMs = 5_000 } = options;
   const lock = await lockDirectory(join(dataDir, 'spool'));
   const spool = await openSpool(join(dataDir, 'spool'), config.spoolBytes, log);
   const waiting = queue();
@@ -67,6 +69,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     scribe: hand,
     log,
     isOpen,
+    storeMs,
     writer: `writer-${randomBytes(9).toString('hex')}`,
     onOpened: begin,
     onPlaced: live.placed,

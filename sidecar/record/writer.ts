@@ -29,6 +29,8 @@ export interface WriterOptions {
   readonly durability: Durability;
   readonly scribe: Scribe;
   readonly log: Log;
+  /** A store that takes longer for a batch is away; the batch's outcome is found out later, by its number. */
+  readonly storeMs: number;
   /** Names this process's batches. */
   readonly writer: string;
   /** Whether the store was opened already. */
@@ -39,15 +41,13 @@ export interface WriterOptions {
   onPlaced(events: readonly Recorded[]): void;
 }
 
-/** A store that takes longer for a batch is away; the batch's outcome is found out later, by its number. */
-const appendMs = 5_000;
 const firstRetryMs = 100;
 const lastRetryMs = 5_000;
 /** While the store is away, one in so many events of kind `days` that are not summed up elsewhere goes to disk. */
 const spooledDaysShare = 10;
 
 export function startWriter(options: WriterOptions): Writer {
-  const { store, queue, spool, durability, scribe, log, writer, onOpened, onPlaced } = options;
+  const { store, queue, spool, durability, scribe, log, writer, storeMs, onOpened, onPlaced } = options;
   const stopped = new AbortController();
   let isOpen = options.isOpen;
   let isAway = !options.isOpen;
@@ -165,8 +165,8 @@ export function startWriter(options: WriterOptions): Writer {
   async function append(events: Spooled['events'], once?: Once): Promise<readonly Placed[]> {
     if (events.length === 0) return [];
     const late = new AbortController();
-    const tooLate = wait(appendMs, undefined, { signal: late.signal }).then(() => {
-      throw new OutriderError('store_unavailable', `It took longer than ${appendMs / 1000} s for a batch.`);
+    const tooLate = wait(storeMs, undefined, { signal: late.signal }).then(() => {
+      throw new OutriderError('store_unavailable', `It took longer than ${storeMs} ms for a batch.`);
     });
     try {
       const placed = await Promise.race([store.append(events, undefined, once), tooLate]);

@@ -25,11 +25,15 @@ export function isCode(error: unknown, code: ErrorCode): error is OutriderError 
   return error instanceof OutriderError && error.code === code;
 }
 
-/** Waits until something holds, looking again every few milliseconds; fails after 10 s. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const untilMs = Date.now() + 10_000;
+/** Waits until something holds, looking again every few milliseconds; fails when that takes too long. */
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  seconds = 10,
+): Promise<void> {
+  const untilMs = Date.now() + seconds * 1000;
   while (!(await holds())) {
-    if (Date.now() > untilMs) throw new Error(`Waited 10 s for ${what}.`);
+    if (Date.now() > untilMs) throw new Error(`Waited ${seconds} s for ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -28,6 +28,8 @@ export function postgresStore({ url, log, now, newId }: PostgresOptions): EventS
     idleTimeoutMillis: 60_000,
     verify: prepareSession,
   });
+  // A connection that breaks while it is lent out emits its error too; whoever has it hears of it by the statement.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', (error) => log.warn('A connection to the event store broke', { reason: error.message }));
   const appends = listenToAppends({ connect: () => listener(url), notifier, log });
   const common = sqlStore(poolSql(pool), { notifier, now });
