@@ -20,12 +20,15 @@ import { keyView } from './key-view.ts';
 import type { FreshKey, KeyLife } from './life.ts';
 import type { KeyStore } from './key-store.ts';
 import type { Quotas } from './quotas.ts';
+import { usageReport } from './usage-report.ts';
+import type { UsageLog } from './usage-log.ts';
 
 interface Parts {
   readonly life: KeyLife;
   readonly store: Pick<KeyStore, 'sealed'>;
   readonly index: KeyIndex;
   readonly quotas: Quotas;
+  readonly usage: UsageLog;
   readonly now: () => Date;
 }
 
@@ -59,7 +62,7 @@ const createInput = z.object({
 
 const keyId = z.object({ id: z.string().min(1).max(100) });
 
-export function keyCommands({ life, store, index, quotas, now }: Parts): Record<string, Command> {
+export function keyCommands({ life, store, index, quotas, usage, now }: Parts): Record<string, Command> {
   const shown = (key: PublicKey) => ({
     ...key,
     status: statusOf(key, now().getTime()),
@@ -200,6 +203,23 @@ export function keyCommands({ life, store, index, quotas, now }: Parts): Record<
       http: { method: 'DELETE', path: '/api/security/api-keys/:id' },
       input: keyId.extend({ reason: z.string().max(500).default('') }),
       run: async ({ id, reason }, { actor }) => shown(await life.revoke(id, reason, actor)),
+    }),
+    usage: command({
+      title: 'Use of an API key',
+      summary: 'Requests, refusals, errors, latency and database time by hour and route, and from where.',
+      effect: 'read',
+      cli: 'keys usage',
+      http: { method: 'GET', path: '/api/security/api-keys/:id/usage' },
+      input: keyId.extend({ by: z.enum(['minutes', 'hours', 'days']).default('hours') }),
+      async run({ id, by }) {
+        if (!index.byId(id)) throw new OutriderError('key_not_found', id);
+        await usage.catchUp();
+        return {
+          id,
+          used: quotas.used(id, now().getTime()),
+          ...usageReport(usage.of(id), by, now().getTime()),
+        };
+      },
     }),
     collect: command({
       title: 'Collect a key rotated by schedule',

@@ -28,12 +28,13 @@ export const KeyEnded = event(
   'forever',
   z.object({ key: publicKey, reason: z.enum(['expired', 'grace over', 'silent']) }),
 );
-/** Time the database spent for each key and route, since the last such event; joined from `sql/finished`. */
-export const DatabaseTimeUsed = event(
-  'api-keys/database-time-used',
+/** What the summaries of exchanges do not tell about keys, since the last such event: database time and clients. */
+export const KeysUsed = event(
+  'api-keys/used',
   'days',
   z.object({
-    rows: z.array(
+    /** Joined from `sql/finished`. */
+    databaseTime: z.array(
       z.object({
         keyId: z.string(),
         method: z.string(),
@@ -42,7 +43,9 @@ export const DatabaseTimeUsed = event(
         databaseMs: z.number(),
       }),
     ),
+    clients: z.array(z.object({ keyId: z.string(), address: z.string(), requests: z.number().int() })),
   }),
 );
+export type UsedSince = z.output<typeof KeysUsed.schema>;
 
 export const keyEvents = [KeyCreated, KeyImported, KeyUpdated, KeyRotated, KeyRevoked, KeyEnded];

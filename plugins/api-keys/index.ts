@@ -1,5 +1,6 @@
 import {
   Credentials,
+  Events,
   HttpFinished,
   PrivateStore,
   Shared,
@@ -10,8 +11,7 @@ import {
 } from '../../shared/index.ts';
 import { admission } from './admission.ts';
 import { keyCommands } from './commands.ts';
-import { databaseTime } from './database-time.ts';
-import { DatabaseTimeUsed, keyEvents } from './events.ts';
+import { KeysUsed, keyEvents } from './events.ts';
 import { keyIndex } from './key-index.ts';
 import { keyStore } from './key-store.ts';
 import { lastUses } from './last-use.ts';
@@ -22,14 +22,16 @@ import { quotas } from './quotas.ts';
 import { rateLimiter } from './rate-limit.ts';
 import { schedule } from './schedule.ts';
 import { throttle } from './throttle.ts';
+import { useJoin } from './use-join.ts';
+import { usageLog } from './usage-log.ts';
 
 /** Lets only callers with a live API key through, knows who they are, and how much they may. */
 export default definePlugin({
   name: 'api-keys',
   summary: 'API keys with scopes, limits, quotas, watched rotation and usage.',
   config: optionsSchema,
-  uses: { credentials: Credentials, store: PrivateStore, shared: Shared },
-  events: [...keyEvents, DatabaseTimeUsed],
+  uses: { credentials: Credentials, store: PrivateStore, shared: Shared, events: Events },
+  events: [...keyEvents, KeysUsed],
   panels,
 
   async setup(host): Promise<Hooks> {
@@ -39,10 +41,11 @@ export default definePlugin({
     const counted = quotas(host.store);
     const uses = lastUses(host.store, index);
     await Promise.all([store.load(), counted.load()]);
-    await uses.load();
+    const usage = usageLog(host.events, host.store);
+    await Promise.all([uses.load(), usage.load()]);
 
     const life = keyLife({ options: config, store, index, host });
-    const time = databaseTime((keyId, databaseMs) => {
+    const joined = useJoin((keyId, databaseMs) => {
       if (index.byId(keyId)?.record.quota) counted.add(keyId, 0, databaseMs);
     });
     const failed = (what: string) => (error: unknown) =>
@@ -53,10 +56,11 @@ export default definePlugin({
     host.every(0.5, () => store.sync().catch(failed('Reading changed keys')));
     host.every(2, () => counted.flush(now().getTime()).catch(failed('Writing quotas')));
     host.every(30, () => uses.flush().catch(failed('Writing last uses')));
+    host.every(30, () => usage.catchUp().then(usage.save).catch(failed('Folding usage')));
     host.every(60, () => watch().catch(failed('Looking at expiries')));
     host.every(10, () => {
-      const rows = time.take();
-      if (rows.length > 0) host.record(DatabaseTimeUsed, { rows });
+      const used = joined.take();
+      if (used) host.record(KeysUsed, used);
     });
 
     return {
@@ -73,14 +77,15 @@ export default definePlugin({
         }),
       },
       on: [
-        on(SqlFinished, ({ data }) => time.statement(data)),
-        on(HttpFinished, ({ data }) => time.exchange(data)),
+        on(SqlFinished, ({ data }) => joined.statement(data)),
+        on(HttpFinished, ({ data }) => joined.exchange(data)),
       ],
-      commands: keyCommands({ life, store, index, quotas: counted, now }),
+      commands: keyCommands({ life, store, index, quotas: counted, usage, now }),
       async dispose() {
         unfollow();
         await counted.flush(now().getTime());
         await uses.flush();
+        await usage.save();
       },
     };
   },

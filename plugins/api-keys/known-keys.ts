@@ -1,15 +1,7 @@
 import { GuardDenied, HttpSummary, step, type Step } from '../../shared/index.ts';
-import {
-  DatabaseTimeUsed,
-  KeyCreated,
-  KeyEnded,
-  KeyImported,
-  KeyRevoked,
-  KeyRotated,
-  KeyUpdated,
-} from './events.ts';
+import { KeyCreated, KeyEnded, KeyImported, KeyRevoked, KeyRotated, KeyUpdated, KeysUsed } from './events.ts';
 import type { PublicKey } from './key-record.ts';
-import { withDatabaseTime, withRefusal, withSummary, type Usage } from './usage.ts';
+import { withRefusal, withSummary, withUse, type Usage } from './usage.ts';
 
 /** What most panels of this plugin know: the keys, and how they are used. */
 export interface Known {
@@ -40,8 +32,8 @@ export const knownUsage: readonly Step<Known>[] = [
     if (data.plugin === 'api-keys') withRefusal(known.usage, at, data);
     return known;
   }),
-  step(DatabaseTimeUsed, (known: Known, { at, data }) => {
-    withDatabaseTime(known.usage, at, data.rows);
+  step(KeysUsed, (known: Known, { at, data }) => {
+    withUse(known.usage, at, data);
     return known;
   }),
 ];

@@ -1,7 +1,7 @@
 import { panel, percentileMs, type Row, type Series, type View } from '../../shared/index.ts';
 import { keysOf, knownAtFirst, knownKeys, knownUsage, type Known } from './known-keys.ts';
 import type { PublicKey } from './key-record.ts';
-import type { Count, KeyUsage } from './usage.ts';
+import type { KeyUsage, RouteCount } from './usage.ts';
 
 const mostCharted = 6;
 const mostRows = 100;
@@ -83,7 +83,7 @@ function number(value: number): { text: string; sortBy: number } {
   return { text: String(value), sortBy: value };
 }
 
-function duration(count: Count, share: number): { text: string; sortBy: number } {
+function duration(count: RouteCount, share: number): { text: string; sortBy: number } {
   const ms = percentileMs(count.buckets, share);
   return ms === null
     ? { text: '', sortBy: -1 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { addBuckets, emptyBuckets, type GuardDenied, type HttpSummary } from '../../shared/index.ts';
-import type { DatabaseTimeUsed } from './events.ts';
+import type { UsedSince } from './events.ts';
 
 /** What was counted for one key (and route) in one span of time. */
 export interface Count {
@@ -9,7 +9,12 @@ export interface Count {
   errors: number;
   durationMsSum: number;
   databaseMs: number;
+}
+
+/** The same for one route, with its durations for percentiles. */
+export interface RouteCount extends Count {
   buckets: number[];
+  lastAt: string;
 }
 
 /** One key's use: by minute, hour and day, and by route. Plain JSON; every list has a bound. */
@@ -18,7 +23,9 @@ export interface KeyUsage {
   hours: Span[];
   days: Span[];
   /** `GET /agents/:id` → its counts and when it was used last. */
-  routes: Record<string, Count & { lastAt: string }>;
+  routes: Record<string, RouteCount>;
+  /** Where it was used from: address → requests and when the last was. */
+  clients: Record<string, { requests: number; lastAt: string }>;
   lastAt: string | null;
 }
 
@@ -30,14 +37,16 @@ export interface Span extends Count {
 /** Use by key id. */
 export type Usage = Record<string, KeyUsage>;
 
-/** Spans kept: three hours of minutes, a week of hours, three months of days. */
-const most = { minutes: 180, hours: 168, days: 92 } as const;
-const mostRoutes = 200;
-const mostKeys = 1000;
+/** Spans kept: two hours of minutes, three days of hours, three months of days. */
+const most = { minutes: 120, hours: 72, days: 92 } as const;
+const mostRoutes = 100;
+/** Each is up to 40 kB as JSON; the one not used for longest makes room. */
+const mostKeys = 300;
+const mostClients = 50;
 const lengthMs = { minutes: 60_000, hours: 3_600_000, days: 86_400_000 } as const;
 
 export function emptyCount(): Count {
-  return { requests: 0, refusals: 0, errors: 0, durationMsSum: 0, databaseMs: 0, buckets: [] };
+  return { requests: 0, refusals: 0, errors: 0, durationMsSum: 0, databaseMs: 0 };
 }
 
 /** Folds a summary of exchanges; changes the usage in place. */
@@ -48,14 +57,20 @@ export function withSummary(
 ): Usage {
   for (const row of rows) {
     if (row.principalId === null) continue;
-    add(usage, row.principalId, at, `${row.method} ${row.route}`, {
-      requests: row.count,
-      refusals: 0,
-      errors: row.status >= 500 || row.status === 0 ? row.count : 0,
-      durationMsSum: row.durationMsSum,
-      databaseMs: 0,
-      buckets: row.buckets,
-    });
+    add(
+      usage,
+      row.principalId,
+      at,
+      `${row.method} ${row.route}`,
+      {
+        requests: row.count,
+        refusals: 0,
+        errors: row.status >= 500 || row.status === 0 ? row.count : 0,
+        durationMsSum: row.durationMsSum,
+        databaseMs: 0,
+      },
+      row.buckets,
+    );
   }
   return usage;
 }
@@ -69,19 +84,16 @@ export function withRefusal(usage: Usage, at: string, denied: z.output<typeof Gu
   return usage;
 }
 
-export function withDatabaseTime(
-  usage: Usage,
-  at: string,
-  rows: z.output<typeof DatabaseTimeUsed.schema>['rows'],
-): Usage {
-  for (const { keyId, method, route, databaseMs } of rows)
+export function withUse(usage: Usage, at: string, { databaseTime, clients }: UsedSince): Usage {
+  for (const { keyId, method, route, databaseMs } of databaseTime)
     add(usage, keyId, at, `${method} ${route}`, { ...emptyCount(), databaseMs });
+  for (const { keyId, address, requests } of clients) addClient(keyOf(usage, keyId), address, requests, at);
   return usage;
 }
 
 /** The counts since a moment, from the finest spans that reach back so far. */
 export function since(key: KeyUsage | undefined, fromMs: number, nowMs: number): Count {
-  const sum = { ...emptyCount(), buckets: emptyBuckets() };
+  const sum = emptyCount();
   const spans = spansFor(key, fromMs, nowMs);
   for (const span of spans) if (span.atMs >= fromMs && span.atMs <= nowMs) addTo(sum, span);
   return sum;
@@ -99,16 +111,23 @@ function spansFor(key: KeyUsage | undefined, fromMs: number, nowMs: number): rea
   return nowMs - fromMs <= most.hours * lengthMs.hours ? key.hours : key.days;
 }
 
-function add(usage: Usage, keyId: string, at: string, route: string, count: Count): void {
+function add(
+  usage: Usage,
+  keyId: string,
+  at: string,
+  route: string,
+  count: Count,
+  buckets: readonly number[] = [],
+): void {
   const key = keyOf(usage, keyId);
-  if (!key) return;
   const atMs = Date.parse(at);
   for (const span of ['minutes', 'hours', 'days'] as const)
     addTo(spanAt(key[span], atMs, lengthMs[span], most[span]), count);
   const known = Object.hasOwn(key.routes, route) || Object.keys(key.routes).length < mostRoutes;
   const name = known ? route : '* (other)';
-  const counted = key.routes[name] ?? { ...emptyCount(), lastAt: at };
+  const counted = key.routes[name] ?? { ...emptyCount(), buckets: emptyBuckets(), lastAt: at };
   addTo(counted, count);
+  addBuckets(counted.buckets, buckets);
   if (count.requests > 0) {
     counted.lastAt = at;
     key.lastAt = at;
@@ -116,13 +135,21 @@ function add(usage: Usage, keyId: string, at: string, route: string, count: Coun
   key.routes[name] = counted;
 }
 
-function keyOf(usage: Usage, keyId: string): KeyUsage | null {
+function keyOf(usage: Usage, keyId: string): KeyUsage {
   const known = Object.hasOwn(usage, keyId) ? usage[keyId] : undefined;
   if (known) return known;
   if (Object.keys(usage).length >= mostKeys) forgetLeastRecent(usage);
-  const fresh: KeyUsage = { minutes: [], hours: [], days: [], routes: {}, lastAt: null };
+  const fresh: KeyUsage = { minutes: [], hours: [], days: [], routes: {}, clients: {}, lastAt: null };
   usage[keyId] = fresh;
   return fresh;
+}
+
+function addClient({ clients }: KeyUsage, address: string, requests: number, at: string): void {
+  clients[address] = { requests: (clients[address]?.requests ?? 0) + requests, lastAt: at };
+  const names = Object.keys(clients);
+  if (names.length <= mostClients) return;
+  const oldest = names.reduce((a, b) => ((clients[a]?.lastAt ?? '') <= (clients[b]?.lastAt ?? '') ? a : b));
+  delete clients[oldest];
 }
 
 function forgetLeastRecent(usage: Usage): void {
@@ -148,5 +175,4 @@ function addTo(sum: Count, more: Count): void {
   sum.errors += more.errors;
   sum.durationMsSum += more.durationMsSum;
   sum.databaseMs += more.databaseMs;
-  addBuckets(sum.buckets, more.buckets);
 }

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import {
+  Events,
+  GuardDenied,
+  HttpFinished,
+  HttpSummary,
+  PrivateStore,
+  SqlFinished,
+  bucketOf,
+  emptyBuckets,
+  type View,
+} from '../../shared/index.ts';
+import { memoryLog } from '../../shared/testing/memory-log.ts';
+import { memoryStore } from '../../shared/testing/memory-store.ts';
+import { FakeClock, fakeExchange, testHost, type TestHost } from '../../shared/testing.ts';
+import apiKeys from './index.ts';
+
+const create = async (host: TestHost, input: object = {}): Promise<{ key: string; id: string }> =>
+  // Safe: the command's output is JSON of this shape.
+  (await host.run('create', { label: 'ci', ...input })) as { key: string; id: string };
+
+const summaryOf = (
+  principalId: string | null,
+  more: { route?: string; status?: number; count?: number; ms?: number } = {},
+) => {
+  const { route = '/agents/:id', status = 200, count = 10, ms = 20 } = more;
+  const buckets = emptyBuckets();
+  buckets[bucketOf(ms)] = count;
+  const row = { method: 'GET', route, status, principalId, servedBy: 'backend', count };
+  return {
+    seconds: 1,
+    rows: [{ ...row, durationMsSum: ms * count, durationMsMax: ms, buckets }],
+    sampledAway: 0,
+    inFlight: 0,
+  };
+};
+
+const exchangeOf = (id: string, clientAddress = '10.0.0.1') =>
+  HttpFinished.schema.parse({
+    exchangeId: 'x1',
+    method: 'GET',
+    route: '/agents/:id',
+    target: '/agents/7',
+    status: 200,
+    durationMs: 5,
+    firstByteMs: 4,
+    requestBytes: 0,
+    replyBytes: 10,
+    principal: { kind: 'api-key', id, label: 'ci' },
+    clientAddress,
+    servedBy: 'backend',
+    isStreaming: false,
+    isUpgrade: false,
+  });
+
+const statementOf = (durationMs: number) =>
+  SqlFinished.schema.parse({
+    exchangeId: 'x1',
+    attribution: 'exact',
+    fingerprint: 'f',
+    text: 'select 1',
+    parameters: [],
+    command: 'SELECT',
+    reads: [],
+    writes: [],
+    rows: 1,
+    durationMs,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    connection: 1,
+    database: 'app',
+    user: 'app',
+    transaction: 'I',
+    isPartial: false,
+  });
+
+const denialOf = (keyId: string) =>
+  GuardDenied.schema.parse({
+    exchangeId: 'x2',
+    plugin: 'api-keys',
+    code: 'scope_missing',
+    status: 403,
+    reason: 'This API key may not do this.',
+    isEnforced: true,
+    method: 'DELETE',
+    route: '/agents/:id',
+    clientAddress: '10.0.0.1',
+    principal: null,
+    details: { keyId, start: 'sc_live_ab12' },
+    count: 3,
+  });
+
+interface Report {
+  readonly lastDay: { requests: number; refusals: number; errors: number; databaseMs: number };
+  readonly routes: readonly { route: string; requests: number; p95Ms: number | null; databaseMs: number }[];
+  readonly clients: readonly { address: string; requests: number }[];
+}
+const report = async (host: TestHost, id: string): Promise<Report> =>
+  (await host.run('usage', { id })) as Report;
+
+const rowsOf = (view: View): readonly { key: string; cells: readonly unknown[] }[] => {
+  if (view.kind === 'table') return view.rows;
+  return 'children' in view ? view.children.flatMap(rowsOf) : [];
+};
+
+describe('the use of keys', () => {
+  it('is counted by key and route: requests, refusals, errors, latency, database time, clients', async () => {
+    const host = await testHost(apiKeys);
+    const { id } = await create(host);
+    await host.emit(HttpSummary, summaryOf(id));
+    await host.emit(HttpSummary, summaryOf(id, { status: 502, count: 2 }));
+    await host.emit(HttpSummary, summaryOf('somebody-else'));
+    await host.emit(GuardDenied, denialOf(id));
+    await host.emit(SqlFinished, statementOf(40));
+    await host.emit(SqlFinished, statementOf(2));
+    await host.emit(HttpFinished, exchangeOf(id));
+    await host.emit(SqlFinished, statementOf(8));
+    await host.advance(10);
+    const { lastDay, routes, clients } = await report(host, id);
+    assert.deepEqual(
+      [lastDay.requests, lastDay.refusals, lastDay.errors, lastDay.databaseMs],
+      [12, 3, 2, 50],
+    );
+    assert.equal(routes[0]?.route, 'GET /agents/:id');
+    assert.ok((routes[0]?.p95Ms ?? 0) > 10 && (routes[0]?.p95Ms ?? 0) < 40);
+    assert.equal(routes[0]?.databaseMs, 50);
+    assert.deepEqual(
+      clients.map(({ address, requests }) => [address, requests]),
+      [['10.0.0.1', 1]],
+    );
+  });
+
+  it('is not lost and not counted twice by a restart', async () => {
+    const clock = new FakeClock('2026-01-01T00:00:00.000Z');
+    const log = memoryLog(() => clock.now());
+    const services = { [PrivateStore.id]: memoryStore(() => clock.now()), [Events.id]: log.service };
+    const put = (data: unknown) => log.put({ type: HttpSummary.name, data, about: {} });
+    const before = await testHost(apiKeys, { services });
+    const { id } = await create(before);
+    put(summaryOf(id));
+    await before.advance(31);
+    put(summaryOf(id, { count: 5 }));
+    await before.dispose();
+    put(summaryOf(id, { count: 7 }));
+    const after = await testHost(apiKeys, { services });
+    assert.equal((await report(after, id)).lastDay.requests, 22);
+    await after.advance(31);
+    assert.equal((await report(after, id)).lastDay.requests, 22);
+  });
+
+  it('stays within bounds however many routes and clients there are', async () => {
+    const host = await testHost(apiKeys);
+    const { id } = await create(host);
+    for (let index = 0; index < 300; index += 1) {
+      await host.emit(HttpSummary, summaryOf(id, { route: `/r${index}` }));
+      await host.emit(HttpFinished, exchangeOf(id, `10.0.${index}.1`));
+    }
+    await host.advance(10);
+    const { routes, clients, lastDay } = await report(host, id);
+    assert.equal(lastDay.requests, 3000);
+    assert.ok(routes.length <= 101 && clients.length <= 50, `${routes.length}, ${clients.length}`);
+  });
+
+  it('limits by the time a key has cost the database', async () => {
+    const host = await testHost(apiKeys);
+    const { key, id } = await create(host, { quota: { dayDatabaseMs: 100 } });
+    const check = async () => (await host.check(fakeExchange({ headers: { 'x-api-key': key } }))).allow;
+    await host.emit(SqlFinished, statementOf(99));
+    await host.emit(HttpFinished, exchangeOf(id));
+    assert.equal(await check(), true);
+    await host.emit(SqlFinished, statementOf(1));
+    assert.equal(await check(), false);
+  });
+});
+
+describe('the keys dashboard', () => {
+  it('lists keys with what can be done about them, now and as it was', async () => {
+    const host = await testHost(apiKeys);
+    const { id } = await create(host);
+    const position = host.events.length;
+    await host.emit(HttpSummary, summaryOf(id));
+    await host.run('revoke', { id });
+    assert.match(JSON.stringify(rowsOf(host.view('keys'))), /revoked/);
+    const before = JSON.stringify(rowsOf(host.view('keys', position)));
+    assert.match(before, /active.*"label":"Rotate".*"label":"Revoke"/);
+  });
+
+  it('watches who still uses a rotated key', async () => {
+    const host = await testHost(apiKeys);
+    const { id } = await create(host);
+    await host.run('rotate', { id });
+    await host.advance(60);
+    await host.emit(HttpSummary, summaryOf(id, { count: 4 }));
+    await host.emit(HttpFinished, exchangeOf(id, '10.9.9.9'));
+    await host.advance(10);
+    const [row] = rowsOf(host.view('rotation'));
+    assert.equal(row?.key, id);
+    assert.match(JSON.stringify(row?.cells), /"text":"4".*10\.9\.9\.9/);
+    await host.advance(90_000);
+    assert.equal(rowsOf(host.view('rotation')).length, 0);
+  });
+
+  it('offers narrower scopes from what was used', async () => {
+    const host = await testHost(apiKeys);
+    const { id } = await create(host, { scopes: ['*'] });
+    await host.emit(HttpSummary, summaryOf(id, { count: 30 }));
+    const view = host.view('least-privilege');
+    assert.ok(view.kind === 'table');
+    assert.deepEqual(view.rows[0]?.actions?.[0]?.input, { id, scopes: ['GET /agents/:id'] });
+    await host.run('update', { id, scopes: ['GET /agents/:id'] });
+    assert.equal(rowsOf(host.view('least-privilege')).length, 0);
+  });
+
+  it('shows failed attempts by source and reason', async () => {
+    const host = await testHost(apiKeys);
+    await host.emit(GuardDenied, denialOf('k1'));
+    await host.emit(GuardDenied, { ...denialOf('k1'), plugin: 'injection-filter' });
+    const view = JSON.stringify(host.view('failures'));
+    assert.match(view, /10\.0\.0\.1.*"3"/);
+    assert.match(view, /scope_missing/);
+  });
+});
