@@ -29,10 +29,10 @@ async function given(handle: RequestListener, options: TestProxyOptions = {}): P
   proxy = await startProxy(backend.port, options);
 }
 
-afterEach(async () => {
+async function stop(): Promise<void> {
   await proxy.stop();
   await backend.stop();
-});
+}
 
 /** Answers with what arrived, as JSON. */
 const echo: RequestListener = (request, response) => {
@@ -99,6 +99,8 @@ async function echoed(path: string, options: RequestOptions = {}, body?: string 
 }
 
 describe('requests through the proxy', () => {
+  afterEach(stop);
+
   for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
     it(`arrive with their method, path and query: ${method}`, async () => {
       await given(echo);
@@ -242,6 +244,8 @@ describe('requests through the proxy', () => {
 });
 
 describe('fields on the way to the backend', () => {
+  afterEach(stop);
+
   it('lose what was meant for the last hop', async () => {
     await given(echo);
     const { headers } = await echoed('/', {
@@ -344,6 +348,8 @@ describe('fields on the way to the backend', () => {
 });
 
 describe('replies on the way to the client', () => {
+  afterEach(stop);
+
   it('keep several Set-Cookie fields apart and in order', async () => {
     await given((_request, response) => {
       response.setHeader('Set-Cookie', ['a=1; Path=/', 'b=2; HttpOnly', 'c=3']).end();

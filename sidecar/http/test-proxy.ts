@@ -79,6 +79,8 @@ export async function startRawBackend(handle: (socket: Socket, index: number) =>
   const server = createNetServer((socket) => {
     socket.on('error', () => socket.destroy());
     connections += 1;
+    // A socket that nobody reads would not notice that the other side left.
+    socket.resume();
     handle(socket, connections - 1);
   });
   return running(server, () => connections);
