@@ -57,8 +57,10 @@ export class ClientSide {
     if (portal?.joined) return portal.joined;
     const { affinity } = this.#session;
     if (statement.traceId === null && affinity === null && this.#inFlight.size === 0) return unjoined;
-    const values = (): Iterable<string | null> =>
-      portal?.values ? textsOf(portal) : literalsOf(statement.text);
+    const values = (): Iterable<string | null> => {
+      const texts = portal ? textsOf(portal) : noParameters;
+      return texts.length > 0 ? texts : literalsOf(statement.text);
+    };
     const { traceId } = statement;
     const joined = join({ traceId, isFreshText: statement.uses === 0, affinity, values }, this.#inFlight);
     statement.uses++;
@@ -94,8 +96,8 @@ export class ClientSide {
     const name = nameOf(bytes, start, portalEnd);
     const { statements, portals } = this.#session;
     const statement = statements.get(nameOf(bytes, nameStart, nameEnd)) ?? statementOf('');
-    const values = isCut ? null : { bytes, start: nameEnd + 1, end };
-    const portal: Portal = { statement, values, texts: null, joined: null };
+    const portal: Portal = { statement, values: null, texts: null, joined: null };
+    if (!isCut) keepValues(portal, bytes.subarray(nameEnd + 1, end));
     const sent = entry('bind', { statement, portal, name, isPortalName: true, before: portals.get(name) });
     if (this.#push(sent)) define(portals, name, portal);
     return sent;
@@ -151,6 +153,16 @@ export class ClientSide {
     queue.push(sent);
     return sent;
   }
+}
+
+/** Bytes of one Bind that are copied; of longer ones the texts are made at once. */
+const keptBytesMax = 4096;
+
+/** The bytes are overwritten soon, and the types of the values may not be known yet. */
+function keepValues(portal: Portal, bytes: Buffer): void {
+  const values = { bytes, start: 0, end: bytes.length };
+  if (bytes.length > keptBytesMax) portal.texts = parameterTexts(values, portal.statement.typeOids);
+  else portal.values = { ...values, bytes: Buffer.from(bytes) };
 }
 
 /** The portal's parameters as text, decoded once. */

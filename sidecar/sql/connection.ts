@@ -3,6 +3,7 @@ import { ClientSide, clientHops, textsOf } from './client-side.ts';
 import { Direction } from './direction.ts';
 import { guardParameters, noParameters } from './parameters.ts';
 import type { Decision } from './held-frames.ts';
+import { receiveFrom } from './reading.ts';
 import { messageThatFails, refusalResponse } from './refusal.ts';
 import type { Sent } from './sent-queue.ts';
 import type { Upstream } from './upstream.ts';
@@ -49,16 +50,21 @@ export class Connection {
     this.#toClient = this.#serverDirection();
     if (this.isOpaque) this.#passOnly();
     this.#tieEnds();
-    options.client.on('data', (chunk: Buffer) => this.#toServer.push(chunk));
-    options.upstream.receive(
-      (chunk) => this.#toClient.push(chunk),
-      () => options.client.writableLength > 0,
-    );
   }
 
-  /** Bytes that arrived before the connection to PostgreSQL was there. */
+  /** Begins to relay, with the bytes that arrived before the connection to PostgreSQL was there. */
   begin(first: Buffer): void {
+    const { client, upstream } = this.#options;
     if (first.length > 0) this.#toServer.push(first);
+    receiveFrom(client)(
+      (bytes) => this.#toServer.push(bytes),
+      () => upstream.socket.writableLength > 0,
+    );
+    upstream.receive(
+      (bytes) => this.#toClient.push(bytes),
+      () => client.writableLength > 0,
+    );
+    client.resume();
   }
 
   #clientDirection(): Direction {
@@ -68,7 +74,6 @@ export class Connection {
     return new Direction({
       source: client,
       target: upstream,
-      isBufferReused: false,
       rules: { hops: clientHops, maxBytes: decodeBytes },
       take: (type, bytes, start, end, isCut) => void side.take(type, bytes, start, end, isCut),
       held: {
@@ -94,7 +99,6 @@ export class Connection {
     return new Direction({
       source: upstream,
       target: client,
-      isBufferReused: true,
       rules,
       take: (type, bytes, start, end, isCut) => void side.take(type, bytes, start, end, isCut),
       held: {

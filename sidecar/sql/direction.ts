@@ -3,11 +3,9 @@ import { FrameReader, type FrameCall } from './frames.ts';
 import { HeldFrames, type HeldFramesOptions } from './held-frames.ts';
 
 export interface DirectionOptions {
-  /** Its bytes are given to `push`; it is paused and resumed here. */
+  /** Its bytes are given to `push`, which keeps none of them; it is paused and resumed here. */
   readonly source: Socket;
   readonly target: Socket;
-  /** True when the bytes given to `push` are overwritten later, so that what is held back must be copied. */
-  readonly isBufferReused: boolean;
   readonly take: FrameCall;
   readonly held: Omit<HeldFramesOptions, 'forward' | 'wentOn'>;
   readonly rules: HeldFramesOptions['rules'];
@@ -92,7 +90,8 @@ export class Direction {
       if (passed === chunk.length || !this.#reader.isAtBoundary) return;
       this.#held ??= this.#newHeld();
       const rest = passed === 0 ? chunk : chunk.subarray(passed);
-      this.#held.push(this.#options.isBufferReused ? Buffer.from(rest) : rest);
+      // The bytes are overwritten once this returns.
+      this.#held.push(Buffer.from(rest));
       this.#settle(this.#held);
     } catch (error) {
       this.#options.failed(error);

@@ -27,7 +27,7 @@ export interface Known {
 /** A statement bound to values; executed once, or many times as a cursor. */
 export interface Portal {
   readonly statement: Statement;
-  readonly values: BoundValues | null;
+  values: BoundValues | null;
   texts: ParameterTexts | null;
   joined: Joined | null;
 }

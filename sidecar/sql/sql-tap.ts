@@ -224,7 +224,6 @@ class Tap implements SqlTap {
     this.#connections.set(client, connection);
     client.once('close', () => this.#connections.delete(client));
     connection.begin(rest);
-    client.resume();
   }
 
   /** On a connection of its own, as the client's; PostgreSQL answers by closing it. */
