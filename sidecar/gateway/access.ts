@@ -32,7 +32,9 @@ const failures = { burst: 20, perSecond: 2, maxSources: 1_000 };
 export function createAccess({ config, token, nowMs, log }: AccessOptions): Access {
   const expected = digestOf(token);
   const throttle = createThrottle(failures, nowMs);
-  const hosts = new Set(['localhost', '127.0.0.1', '[::1]', hostnameOf(config.listen), ...config.hosts]);
+  const hosts = new Set(['localhost', '127.0.0.1', '[::1]', ...config.hosts.map(hostnameOf)]);
+  const listened = hostnameOf(config.listen);
+  if (listened) hosts.add(listened);
   const origins = new Set(config.origins.map((origin) => origin.replace(/\/$/, '')));
 
   function checkToken(given: string, address: string): void {

@@ -1,5 +1,6 @@
 import type { ServerMessage } from '../../shared/index.ts';
 import { patchBetween } from './panels-patch.ts';
+import type { Turns } from './panels-turns.ts';
 
 export type PanelMessage = Extract<ServerMessage, { kind: 'panel' | 'panel-patch' | 'panel-failed' }>;
 
@@ -22,6 +23,8 @@ export interface Good {
 
 export interface PushOptions {
   readonly look: (panelId: string) => Look | null;
+  /** Views are computed one in a turn: a page of thirty panels must not hold the thread. */
+  readonly turns: Turns;
   readonly nowMs: () => number;
   readonly after: (ms: number, call: () => void) => () => void;
   /** For what looking at a panel costs; not the clock of the panels. */
@@ -63,9 +66,10 @@ export function createPushes(options: PushOptions): Pushes {
     watch(panelIds, send) {
       let ids = new Set<string>();
       const replace = (next: readonly string[]): void => {
-        for (const id of ids) leave(id, send);
+        const before = ids;
         ids = new Set(next);
         for (const id of ids) join(id, send);
+        for (const id of before) if (!ids.has(id)) leave(id, send);
       };
       replace(panelIds);
       return { replace, close: () => replace([]) };
@@ -88,25 +92,28 @@ interface Watched {
 }
 
 /** One panel that somebody watches. */
-function createWatched(panelId: string, { look, nowMs, after, elapsedMs }: PushOptions): Watched {
+function createWatched(panelId: string, options: PushOptions): Watched {
+  const { look, nowMs, after, elapsedMs } = options;
+  const turn = options.turns.take();
   /** Whether each watcher has `shown`; one that has not gets it whole. */
   const watchers = new Map<Send, boolean>();
   let shown: Shown | null = null;
   let failure: string | null = null;
   let lastMs = -Infinity;
   let costMs = 0;
-  let cancelPush: (() => void) | null = null;
+  let isScheduled = false;
+  let cancelWait: (() => void) | null = null;
   let cancelRefresh: (() => void) | null = null;
 
   function push(): void {
-    cancelPush?.();
-    cancelPush = null;
+    isScheduled = false;
+    if (watchers.size === 0) return;
     lastMs = nowMs();
     const startedMs = elapsedMs();
     show(look(panelId));
     costMs = elapsedMs() - startedMs;
     cancelRefresh?.();
-    cancelRefresh = after(refreshMs, changed);
+    cancelRefresh = after(refreshMs, schedule);
   }
 
   function show(seen: Look | null): void {
@@ -144,7 +151,9 @@ function createWatched(panelId: string, { look, nowMs, after, elapsedMs }: PushO
   function sendWhole(): void {
     if (!shown) return;
     for (const [send, hasIt] of watchers) {
-      if (!hasIt) watchers.set(send, sendShown(send, shown));
+      if (hasIt) continue;
+      watchers.set(send, sendShown(send, shown));
+      sendFailure(send);
     }
   }
 
@@ -158,28 +167,26 @@ function createWatched(panelId: string, { look, nowMs, after, elapsedMs }: PushO
     if (failure !== null) send({ kind: 'panel-failed', panel: panelId, message: failure });
   }
 
-  function changed(): void {
-    if (watchers.size > 0) schedule();
-  }
-
   function schedule(): void {
+    if (isScheduled || watchers.size === 0) return;
+    isScheduled = true;
     const pauseMs = Math.max(minPushMs, costMs / maxShareOfTime);
-    cancelPush ??= after(Math.max(0, lastMs + pauseMs - nowMs()), push);
+    const waitMs = lastMs + pauseMs - nowMs();
+    const soon = (): void => void turn.next().then(push);
+    if (waitMs <= 0) soon();
+    else cancelWait = after(waitMs, soon);
   }
 
   function close(): void {
-    cancelPush?.();
+    cancelWait?.();
     cancelRefresh?.();
-    cancelPush = cancelRefresh = null;
     watchers.clear();
   }
 
   return {
     join(send) {
-      watchers.set(send, false);
-      if (!shown && nowMs() - lastMs >= minPushMs) return push();
-      if (shown) watchers.set(send, sendShown(send, shown));
-      else schedule();
+      watchers.set(send, shown !== null && sendShown(send, shown));
+      if (!shown) schedule();
       sendFailure(send);
     },
     leave(send) {
@@ -187,7 +194,7 @@ function createWatched(panelId: string, { look, nowMs, after, elapsedMs }: PushO
       if (watchers.size === 0) close();
       return watchers.size;
     },
-    changed,
+    changed: schedule,
     close,
   };
 }

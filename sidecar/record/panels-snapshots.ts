@@ -1,6 +1,7 @@
 import type { Log } from '../../shared/index.ts';
 import type { EventStore } from '../store/store.ts';
 import { reasonOf, type PanelFold } from './panels-fold.ts';
+import type { Turns } from './panels-turns.ts';
 
 /** Keeps states of panels in the store, so that a start and a look back fold only what came after. */
 export interface Snapshots {
@@ -14,6 +15,7 @@ export interface Snapshots {
 
 export interface SnapshotOptions {
   readonly store: Pick<EventStore, 'saveSnapshot'>;
+  readonly turns: Turns;
   readonly nowMs: () => number;
   readonly log: Log;
   /** Saved after this many events … */
@@ -22,7 +24,9 @@ export interface SnapshotOptions {
   readonly everyMs: number;
 }
 
-export function createSnapshots({ store, nowMs, log, everyEvents, everyMs }: SnapshotOptions): Snapshots {
+export function createSnapshots(options: SnapshotOptions): Snapshots {
+  const { store, turns, nowMs, log, everyEvents, everyMs } = options;
+  const turn = turns.take();
   const saved = new Map<string, Saved>();
   let last: Promise<void> = Promise.resolve();
 
@@ -39,6 +43,7 @@ export function createSnapshots({ store, nowMs, log, everyEvents, everyMs }: Sna
     const mark = savedOf(fold);
     mark.isSaving = true;
     last = last.then(async () => {
+      await turn.next();
       const { id: panel, version, position } = fold;
       try {
         if (fold.failure) return;

@@ -191,8 +191,8 @@ describe('a panel that throws', () => {
     put(recorder, 2);
     await settled(panels, 6, 'shop/everything');
     panels.watch(['shop/sum'], sent.take);
-    await until(() => {
-      timers.advance(250);
+    await until(async () => {
+      await advance(timers, 250);
       return sent.messages.length >= 2;
     });
     const moment = await panels.viewAt('shop/sum', null);
@@ -219,7 +219,7 @@ describe('a panel that throws', () => {
     await until(() => sent.messages.some(({ kind }) => kind === 'panel-failed'));
     host.replace('shop/sum', doubled, 'v2');
     await settled(panels, 3);
-    timers.advance(250);
+    await advance(timers, 250);
     assert.match(textOf(sent.latestView('shop/sum')), /^4 /);
   });
 
@@ -231,7 +231,7 @@ describe('a panel that throws', () => {
     host.replace('shop/sum', { ...sum, view: () => raise('no colours') }, 'v2');
     await until(() => host.version('shop/sum') === 'v2');
     await assert.rejects(panels.viewAt('shop/sum', null), { code: 'panel_failed' });
-    timers.advance(250);
+    await advance(timers, 250);
     assert.deepEqual(sent.messages.at(-1), {
       kind: 'panel-failed',
       panel: 'shop/sum',
@@ -249,7 +249,7 @@ describe('watching panels', () => {
     for (let round = 3; round < 12; round += 1) {
       put(recorder, 1);
       await settled(panels, round);
-      timers.advance(250);
+      await advance(timers, 250);
     }
     const kinds = sent.messages.filter(({ panel: id }) => id === 'shop/sum').map(({ kind }) => kind);
     assert.deepEqual(kinds.slice(0, 3), ['panel', 'panel-patch', 'panel-patch']);
@@ -265,7 +265,7 @@ describe('watching panels', () => {
     for (let ms = 0; ms < 3_000; ms += 10) {
       put(recorder, 1);
       await settled(panels, recorder.head, 'shop/everything');
-      timers.advance(10);
+      await advance(timers, 10);
     }
     for (const from of times) {
       const within = times.filter((time) => time >= from && time < from + 1_000);
@@ -278,13 +278,13 @@ describe('watching panels', () => {
     const { recorder, panels, sent, timers } = start();
     panels.watch(['shop/everything'], sent.take);
     await settled(panels, 0, 'shop/everything');
-    timers.advance(250);
+    await advance(timers, 250);
     const before = sent.messages.length;
-    timers.advance(20_000);
+    await advance(timers, 20_000);
     assert.equal(sent.messages.length, before);
     put(recorder, 1);
     await settled(panels, 1, 'shop/everything');
-    timers.advance(250);
+    await advance(timers, 250);
     assert.equal(sent.messages.length, before + 1);
   });
 
@@ -292,7 +292,8 @@ describe('watching panels', () => {
     const { panels, sent, timers } = start();
     await settled(panels, 0);
     panels.watch(['shop/sum'], sent.take);
-    timers.advance(5_500);
+    await advance(timers, 0);
+    await advance(timers, 5_500);
     assert.equal(sent.messages.at(-1)?.kind, 'panel-patch');
   });
 
@@ -302,12 +303,13 @@ describe('watching panels', () => {
     await settled(panels, 0);
     panels.watch(['shop/everything'], sent.take);
     panels.watch(['shop/everything'], slow.take);
+    await advance(timers, 0);
     slow.isFull = true;
     put(recorder, 1);
     await settled(panels, 1, 'shop/everything');
-    timers.advance(250);
+    await advance(timers, 250);
     slow.isFull = false;
-    timers.advance(250);
+    await advance(timers, 250);
     assert.equal(sent.messages.at(-1)?.kind, 'panel-patch');
     assert.deepEqual(
       slow.messages.map(({ kind }) => kind),
@@ -320,22 +322,39 @@ describe('watching panels', () => {
     const { recorder, panels, sent, timers } = start();
     await settled(panels, 0);
     const watch = panels.watch(['shop/sum'], sent.take);
+    await advance(timers, 0);
     watch.close();
     put(recorder, 1);
     await settled(panels, 1);
-    timers.advance(60_000);
+    await advance(timers, 60_000);
     assert.equal(sent.messages.length, 1);
+  });
+
+  it('sends a panel again that is asked for again, and not those no longer asked for', async () => {
+    const { recorder, panels, sent, timers } = start();
+    await settled(panels, 0);
+    const watch = panels.watch(['shop/sum', 'shop/everything'], sent.take);
+    await advance(timers, 0);
+    watch.replace(['shop/everything']);
+    put(recorder, 1);
+    await settled(panels, 1);
+    await advance(timers, 250);
+    assert.deepEqual(
+      sent.messages.map(({ kind, panel: id }) => `${kind} ${id}`),
+      ['panel shop/sum', 'panel shop/everything', 'panel shop/everything', 'panel-patch shop/everything'],
+    );
   });
 
   it('tells of a panel that does not exist, and shows it once a reload brings it', async () => {
     const { panels, sent, host, timers } = start();
     panels.watch(['shop/later'], sent.take);
+    await advance(timers, 0);
     assert.deepEqual(sent.messages, [
       { kind: 'panel-failed', panel: 'shop/later', message: 'There is no such panel.' },
     ]);
     host.replace('shop/later', everything, 'v1');
     await settled(panels, 0, 'shop/later');
-    timers.advance(250);
+    await advance(timers, 250);
     assert.equal(textOf(sent.latestView('shop/later')), '{}');
   });
 });
@@ -506,6 +525,12 @@ async function settled(panels: Panels, position: number, id = 'shop/sum'): Promi
     return moment.position >= position;
   });
   return moment.view;
+}
+
+/** Moves time on and lets what became due have its turn. */
+async function advance(timers: FakeTimers, ms: number): Promise<void> {
+  timers.advance(ms);
+  for (let round = 0; round < 5; round += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {

@@ -51,13 +51,14 @@ export function createPanels(options: PanelsOptions): Panels {
   const turns = createTurns();
   const snapshots = createSnapshots({
     store,
+    turns,
     nowMs,
     log,
     everyEvents: options.snapshotEveryEvents ?? 10_000,
     everyMs: options.snapshotEveryMs ?? 5 * 60_000,
   });
   const travel = createTravel({ recorder, store, turns, now, after, maxMs: maxTravelMs });
-  const pushes = createPushes({ look, nowMs, after, elapsedMs: () => performance.now() });
+  const pushes = createPushes({ look, turns, nowMs, after, elapsedMs: () => performance.now() });
   const live = createLive({
     host,
     recorder,
