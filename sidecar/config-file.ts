@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { tsImport } from 'tsx/esm/api';
 import { parseDocument } from 'yaml';
 import { OutriderError, type Plugin } from '../shared/index.ts';
+import { importFresh } from './plugins/import-fresh.ts';
 
 /** A configuration file as it was read, not yet checked. */
 export interface ConfigFile {
@@ -75,15 +75,11 @@ function yamlIn(path: string, text: string): unknown {
 
 async function moduleIn(path: string): Promise<unknown> {
   try {
-    const module: unknown = await tsImport(pathToFileURL(path).href, import.meta.url);
-    return defaultOf(defaultOf(module));
+    return await importFresh(pathToFileURL(path).href, dirname(path));
   } catch (error) {
     throw unreadable(path, `It cannot be imported: ${reasonOf(error)}`, error);
   }
 }
-
-const defaultOf = (module: unknown): unknown =>
-  isRecord(module) && 'default' in module ? module['default'] : module;
 
 /** Entries made with `use(plugin, options, mode)` become named ones, so that one schema checks every file. */
 function withoutPlugins(values: Readonly<Record<string, unknown>>): Omit<ConfigFile, 'path'> {

@@ -14,50 +14,70 @@ export interface InFlightTable extends InFlight {
 
 export function createInFlight(): InFlightTable {
   const entries = new Map<Exchange, Entry>();
-  const byId = new Map<string, Entry>();
-  const byTrace = new Map<string, Entry>();
+  /** Made when first asked for: without statements and their guards nobody does, and requests cost a third. */
+  let index: Index | null = null;
+
+  function indexed(): Index {
+    if (index === null) {
+      index = { byId: new Map(), byTrace: new Map() };
+      for (const entry of entries.values()) addTo(index, entry);
+    }
+    return index;
+  }
+
+  /** A client may send several requests of one trace or one id at a time: another one in flight is found again. */
+  function removeFrom({ byId, byTrace }: Index, { id, traceId, sharesName }: Entry): void {
+    byId.delete(id);
+    byTrace.delete(traceId);
+    if (!sharesName) return;
+    for (const other of entries.values()) {
+      if (other.id === id) byId.set(id, other);
+      if (other.traceId === traceId) byTrace.set(traceId, other);
+    }
+  }
+
   return {
     get size() {
       return entries.size;
     },
     add(exchange) {
-      const entry = new Entry(exchange, byTrace.has(exchange.traceId));
+      const entry = new Entry(exchange);
       entries.set(exchange, entry);
-      byId.set(exchange.id, entry);
-      byTrace.set(exchange.traceId, entry);
+      if (index !== null) addTo(index, entry);
     },
     remove(exchange) {
       const entry = entries.get(exchange);
       if (!entry) return;
       entries.delete(exchange);
-      if (byId.get(exchange.id) === entry) byId.delete(exchange.id);
-      forgetTrace(entry);
+      if (index !== null) removeFrom(index, entry);
     },
-    record: (id) => byId.get(id)?.exchange,
+    record: (id) => indexed().byId.get(id)?.exchange,
     recordOf: (exchange) => entries.get(exchange)?.exchange,
-    byTrace: (traceId) => byTrace.get(traceId),
+    byTrace: (traceId) => indexed().byTrace.get(traceId),
     all: () => entries.values(),
   };
+}
 
-  /** A client may send several requests of one trace at a time: another one in flight is found again. */
-  function forgetTrace(entry: Entry): void {
-    if (byTrace.get(entry.traceId) !== entry) return;
-    byTrace.delete(entry.traceId);
-    if (!entry.sharesTrace) return;
-    for (const other of entries.values())
-      if (other.traceId === entry.traceId) byTrace.set(entry.traceId, other);
-  }
+interface Index {
+  readonly byId: Map<string, Entry>;
+  readonly byTrace: Map<string, Entry>;
+}
+
+function addTo({ byId, byTrace }: Index, entry: Entry): void {
+  const others = [byId.get(entry.id), byTrace.get(entry.traceId)];
+  for (const other of others) if (other) other.sharesName = entry.sharesName = true;
+  byId.set(entry.id, entry);
+  byTrace.set(entry.traceId, entry);
 }
 
 class Entry implements InFlightExchange {
   readonly exchange: ExchangeRecord;
-  /** True when another exchange of the same trace was in flight when this one began. */
-  readonly sharesTrace: boolean;
+  /** True when another exchange of the same trace or id was in flight at the same time. */
+  sharesName = false;
   #values: ReadonlySet<string> | undefined;
 
-  constructor(exchange: ExchangeRecord, sharesTrace: boolean) {
+  constructor(exchange: ExchangeRecord) {
     this.exchange = exchange;
-    this.sharesTrace = sharesTrace;
   }
 
   get id(): string {

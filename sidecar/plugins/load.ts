@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { tsImport } from 'tsx/esm/api';
 import { OutriderError, type Mode, type Plugin } from '../../shared/index.ts';
 import { reasonOf } from './guardrail.ts';
+import { importFresh } from './import-fresh.ts';
 import type { LoadedPlugin } from './instance.ts';
 import { checkedPlugin } from './shape.ts';
 
@@ -91,21 +91,14 @@ async function fromPackage(name: string, { baseDir, builtIns }: LoadContext) {
   };
 }
 
-/** `tsImport` gives a fresh copy of the module and of what it imports at each call: that is what a reload needs. */
 async function imported(specifier: string, baseDir: string, name: string): Promise<unknown> {
   try {
-    const module: unknown = await tsImport(specifier, pathToFileURL(`${baseDir}/`).href);
-    return defaultOf(defaultOf(module));
+    return await importFresh(specifier, baseDir);
   } catch (error) {
     throw new OutriderError('plugin_invalid', `${name} cannot be imported: ${reasonOf(error)}`, {
       cause: error,
     });
   }
-}
-
-/** The default export; a CommonJS module wraps it once more. */
-function defaultOf(module: unknown): unknown {
-  return typeof module === 'object' && module !== null && 'default' in module ? module.default : module;
 }
 
 /** A built-in changes with Outrider's version, and while Outrider itself is developed with its files. */
