@@ -1,6 +1,6 @@
 /** A question of a form, read from a command's JSON schema. */
 export interface Field {
-  /** The property of the input. */
+  /** The property of the input; within a group with the group's name and a dot before it. */
   readonly name: string;
   readonly label: string;
   readonly hint: string | undefined;
@@ -23,6 +23,10 @@ export type Control =
   /** One text a line. */
   | { readonly kind: 'texts' }
   | { readonly kind: 'date-time' }
+  /** Texts by name: one `name: value` a line. */
+  | { readonly kind: 'pairs' }
+  /** Questions that belong together; left empty as a whole when it is not required. */
+  | { readonly kind: 'group'; readonly fields: readonly Field[] }
   /** Anything else is written as JSON. */
   | { readonly kind: 'json' };
 
@@ -39,12 +43,13 @@ export function fieldsOf(
   schema: Schema,
   given: Given,
   which: 'all' | 'missing' | 'not-given',
+  prefix = '',
 ): readonly Field[] {
   const required = new Set(Array.isArray(schema.required) ? schema.required : []);
   return Object.entries(objectOf(schema.properties)).flatMap(([name, property]) => {
     const isGiven = Object.hasOwn(given, name);
     if (which !== 'all' && isGiven) return [];
-    const field = fieldOf(name, objectOf(property), required.has(name), given[name]);
+    const field = fieldOf(prefix + name, objectOf(property), required.has(name), given[name]);
     return which === 'missing' && !isMissing(field, objectOf(property)) ? [] : [field];
   });
 }
@@ -57,11 +62,43 @@ export function inputOf(
   const input: Record<string, unknown> = {};
   const wrong: Record<string, string> = {};
   for (const field of fields) {
+    if (field.control.kind === 'group') {
+      const read = readGroup(field, field.control.fields, values);
+      if ('wrong' in read) Object.assign(wrong, read.wrong);
+      else if (read.input !== null) input[lastPart(field.name)] = read.input;
+      continue;
+    }
     const read = readValue(field, values[field.name] ?? field.initial);
     if ('wrong' in read) wrong[field.name] = read.wrong;
-    else if (read.value !== undefined) input[field.name] = read.value;
+    else if (read.value !== undefined) input[lastPart(field.name)] = read.value;
   }
   return Object.keys(wrong).length > 0 ? { wrong } : { input };
+}
+
+/** A group that need not be there is not, when nothing in it was written. */
+function readGroup(
+  group: Field,
+  fields: readonly Field[],
+  values: Readonly<Record<string, FieldValue>>,
+): { readonly input: Given | null } | { readonly wrong: Readonly<Record<string, string>> } {
+  const isEmpty = fields.every(({ name, initial }) => isBlank(values[name] ?? initial));
+  if (isEmpty && !group.isRequired) return { input: null };
+  return inputOf(fields, values);
+}
+
+function isBlank(value: FieldValue): boolean {
+  return typeof value === 'boolean' ? !value : value.trim() === '';
+}
+
+/** Every question, those within groups too. */
+export function allFields(fields: readonly Field[]): readonly Field[] {
+  return fields.flatMap((field) =>
+    field.control.kind === 'group' ? [field, ...allFields(field.control.fields)] : [field],
+  );
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
 }
 
 function isMissing(field: Field, property: Schema): boolean {
@@ -69,10 +106,10 @@ function isMissing(field: Field, property: Schema): boolean {
 }
 
 function fieldOf(name: string, property: Schema, isRequired: boolean, given: unknown): Field {
-  const control = controlOf(name, property);
+  const control = controlOf(name, property, given);
   return {
     name,
-    label: typeof property.title === 'string' ? property.title : wordsOf(name),
+    label: typeof property.title === 'string' ? property.title : wordsOf(lastPart(name)),
     hint: typeof property.description === 'string' ? property.description : undefined,
     isRequired: isRequired && property.default === undefined,
     control,
@@ -80,7 +117,7 @@ function fieldOf(name: string, property: Schema, isRequired: boolean, given: unk
   };
 }
 
-function controlOf(name: string, schema: Schema): Control {
+function controlOf(name: string, schema: Schema, given: unknown): Control {
   const property = withoutNull(schema);
   if (Array.isArray(property.enum)) return { kind: 'choice', choices: property.enum };
   if (property.const !== undefined) return { kind: 'choice', choices: [property.const] };
@@ -99,9 +136,17 @@ function controlOf(name: string, schema: Schema): Control {
       return objectOf(property.items).type === 'string' ? { kind: 'texts' } : { kind: 'json' };
     case 'string':
       return property.format === 'date-time' ? { kind: 'date-time' } : textControl(name, property);
+    case 'object':
+      return objectControl(name, property, given);
     default:
       return { kind: 'json' };
   }
+}
+
+function objectControl(name: string, property: Schema, given: unknown): Control {
+  if (objectOf(property.additionalProperties).type === 'string') return { kind: 'pairs' };
+  if (Object.keys(objectOf(property.properties)).length === 0) return { kind: 'json' };
+  return { kind: 'group', fields: fieldsOf(property, objectOf(given), 'all', `${name}.`) };
 }
 
 function textControl(name: string, property: Schema): Control {
@@ -123,6 +168,11 @@ function initialOf(control: Control, value: unknown): FieldValue {
   if (control.kind === 'boolean') return value === true;
   if (value === undefined || value === null) return '';
   if (control.kind === 'texts' && Array.isArray(value)) return value.join('\n');
+  if (control.kind === 'group') return '';
+  if (control.kind === 'pairs')
+    return Object.entries(objectOf(value))
+      .map((pair) => pair.join(': '))
+      .join('\n');
   if (control.kind === 'json') return JSON.stringify(value, null, 2);
   return String(value);
 }
@@ -147,6 +197,8 @@ function readValue(field: Field, value: FieldValue): Read {
       };
     case 'date-time':
       return readDate(text);
+    case 'pairs':
+      return readPairs(text);
     case 'json':
       return readJson(text);
     default:
@@ -163,6 +215,15 @@ function readNumber(control: Extract<Control, { kind: 'number' }>, text: string)
   if (control.maximum !== undefined && number > control.maximum)
     return { wrong: `It must be at most ${control.maximum}.` };
   return { value: number };
+}
+
+function readPairs(text: string): Read {
+  const pairs = text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => /^\s*([^:]+?)\s*:\s*(.*?)\s*$/.exec(line));
+  if (pairs.includes(null)) return { wrong: 'Write one `name: value` a line.' };
+  return { value: Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? ''])) };
 }
 
 function readDate(text: string): Read {

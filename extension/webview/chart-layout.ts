@@ -33,6 +33,8 @@ export interface DrawnSeries {
   readonly color: string;
   readonly line: string;
   readonly area: string;
+  /** Where the only point of a line is: a line of one point cannot be seen. */
+  readonly dot: { readonly x: number; readonly y: number } | null;
   readonly bars: readonly { readonly x: number; readonly y: number; readonly height: number }[];
 }
 
@@ -95,7 +97,8 @@ function drawSeries(
       const [a, b] = [y(base), y(base + py)];
       return { x: x(px), y: Math.min(a, b), height: Math.abs(a - b) };
     });
-    return { label: series.label, color: colorOf(series, index), line, area, bars };
+    const dot = first && points.length === 1 ? { x: first[0], y: first[1] } : null;
+    return { label: series.label, color: colorOf(series, index), line, area, dot, bars };
   });
 }
 

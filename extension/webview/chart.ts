@@ -86,9 +86,15 @@ function Axes({ layout: { plot, xTicks, yTicks } }: { readonly layout: ChartLayo
       ),
     ),
     xTicks.map(({ at, label }, index) =>
-      h('text', { key: `x${index}`, x: at, y: plot.bottom + 16, 'text-anchor': 'middle' }, label),
+      h('text', { key: `x${index}`, x: at, y: plot.bottom + 16, 'text-anchor': anchorOf(at, plot) }, label),
     ),
   );
+}
+
+/** A label at an end stays inside the drawing. */
+function anchorOf(at: number, plot: ChartLayout['plot']): 'start' | 'middle' | 'end' {
+  if (at > plot.right - 20) return 'end';
+  return at < plot.left + 4 ? 'start' : 'middle';
 }
 
 function Lines({ layout }: { readonly layout: ChartLayout }): ComponentChild {
@@ -102,6 +108,7 @@ function Lines({ layout }: { readonly layout: ChartLayout }): ComponentChild {
         { key: index, class: series.color },
         hasArea && h('path', { class: 'area', d: series.area }),
         h('path', { class: 'line', d: series.line }),
+        series.dot !== null && h('circle', { class: 'bar', cx: series.dot.x, cy: series.dot.y, r: 3 }),
       ),
     ),
   );

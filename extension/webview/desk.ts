@@ -1,7 +1,7 @@
 import type { CommandInfo } from '../../shared/protocol.ts';
 import type { Action, View } from '../../shared/view.ts';
 import type { ShownProblem } from '../dashboards/messages.ts';
-import type { Field } from '../dashboards/form-fields.ts';
+import { allFields, type Field } from '../dashboards/form-fields.ts';
 import type { Notice } from './notices.ts';
 import { Refused, type Asker } from './port.ts';
 import { outcomeOf, preparationFor } from './running.ts';
@@ -162,12 +162,12 @@ function problemOf(error: unknown): ShownProblem {
 
 /** What is wrong with a field is said at the field, the rest below the form. */
 function refusalOf({ message, issues }: ShownProblem, fields: readonly Field[]) {
-  const names = new Set(fields.map(({ name }) => name));
+  const names = new Set(allFields(fields).map(({ name }) => name));
   const byField: Record<string, string> = {};
   const others: string[] = [];
   for (const { path, message: reason } of issues) {
-    const name = path.split('.')[0] ?? '';
-    if (names.has(name)) byField[name] ??= reason;
+    const name = [path, path.split('.')[0] ?? ''].find((each) => names.has(each));
+    if (name !== undefined) byField[name] ??= reason;
     else others.push(`${path}: ${reason}`);
   }
   return { message: [message, ...others].join(' '), byField };

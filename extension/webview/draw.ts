@@ -25,7 +25,11 @@ function drawKind(view: View): ComponentChild {
     case 'stack':
       return h('div', { class: 'stack' }, grouped(view.children));
     case 'columns':
-      return h('div', { class: 'columns' }, drawAll(view.children));
+      return h(
+        'div',
+        { class: view.children.every(({ kind }) => kind === 'stat') ? 'stats' : 'columns' },
+        drawAll(view.children),
+      );
     case 'section':
       return h(
         'details',

@@ -7,6 +7,7 @@ import { RowActions } from './actions.ts';
 import { timeOf } from '../dashboards/clock.ts';
 import { Icon } from './icon.ts';
 import { DrawSurroundings } from './surroundings.ts';
+import { TextView } from './text.ts';
 import { Button } from './toolkit.ts';
 
 interface FindingsProps {
@@ -67,7 +68,7 @@ function Finding(props: {
             { type: 'button', class: 'finding-title link-button', onClick: () => act(details) },
             finding.title,
           ),
-      h('div', { class: 'finding-advice' }, finding.advice),
+      h('div', { class: 'finding-advice' }, h(TextView, { markdown: finding.advice })),
       h(
         'div',
         { class: 'finding-facts dim' },

@@ -1,6 +1,7 @@
 import { h, type ComponentChild } from 'preact';
 import { useState } from 'preact/hooks';
 import { inputOf, type Field, type FieldValue } from '../dashboards/form-fields.ts';
+import { TextView } from './text.ts';
 import { Button, Checkbox, Dropdown, TextArea, TextField } from './toolkit.ts';
 
 export interface FormProps {
@@ -19,6 +20,24 @@ export function Form(props: FormProps): ComponentChild {
   const { fields, question, refusal } = props;
   const [values, setValues] = useState<Readonly<Record<string, FieldValue>>>({});
   const [wrong, setWrong] = useState<Readonly<Record<string, string>>>({});
+  const { shown, folded } = foldFields(fields);
+  const draw = (field: Field): ComponentChild =>
+    field.control.kind === 'group'
+      ? h(
+          'fieldset',
+          { key: field.name, class: 'group' },
+          h('legend', null, field.label, !field.isRequired && h('span', { class: 'dim' }, ' optional')),
+          h('div', { class: 'group-fields' }, field.control.fields.map(draw)),
+        )
+      : h(Question, {
+          key: field.name,
+          field,
+          value: values[field.name] ?? field.initial,
+          wrong: wrong[field.name] ?? refusal?.byField[field.name],
+          isFirst: field === fields[0],
+          onValue: (value: FieldValue) => setValues({ ...values, [field.name]: value }),
+          onEnter: submit,
+        });
   const submit = (event: Event) => {
     event.preventDefault();
     if (props.isRunning) return;
@@ -30,17 +49,17 @@ export function Form(props: FormProps): ComponentChild {
     'form',
     { class: 'form', onSubmit: submit, noValidate: true },
     question !== null && h('p', { class: 'question' }, question),
-    fields.map((field, index) =>
-      h(Question, {
-        key: field.name,
-        field,
-        value: values[field.name] ?? field.initial,
-        wrong: wrong[field.name] ?? refusal?.byField[field.name],
-        isFirst: index === 0,
-        onValue: (value: FieldValue) => setValues({ ...values, [field.name]: value }),
-        onEnter: submit,
-      }),
-    ),
+    shown.map(draw),
+    folded.length > 0 &&
+      h(
+        'details',
+        {
+          class: 'more',
+          open: folded.some(({ name }) => wrong[name] !== undefined || refusal?.byField[name]),
+        },
+        h('summary', null, `${folded.length} more, all optional`),
+        h('div', { class: 'form' }, folded.map(draw)),
+      ),
     refusal !== null && h('p', { class: 'form-refusal', role: 'alert' }, refusal.message),
     h(
       'div',
@@ -53,6 +72,18 @@ export function Form(props: FormProps): ComponentChild {
       h(Button, { onPress: props.onCancel, class: 'cancel' }, 'Cancel'),
     ),
   );
+}
+
+/** What has to be answered, and the first of what may be; the rest is folded away when it is much. */
+function foldFields(fields: readonly Field[]) {
+  const most = Math.max(4, fields.filter(({ isRequired }) => isRequired).length + 2);
+  if (fields.length <= most + 1) return { shown: fields, folded: [] };
+  const optional = fields.filter(({ isRequired }) => !isRequired);
+  const kept = new Set(optional.slice(0, 2));
+  return {
+    shown: fields.filter((field) => field.isRequired || kept.has(field)),
+    folded: optional.filter((field) => !kept.has(field)),
+  };
 }
 
 interface QuestionProps {
@@ -80,7 +111,11 @@ function Question(props: QuestionProps): ComponentChild {
       ),
     h(Control, { ...props, noteId: id }),
     note !== undefined &&
-      h('div', { class: 'field-note', id, role: wrong === undefined ? undefined : 'alert' }, note),
+      h(
+        'div',
+        { class: 'field-note', id, role: wrong === undefined ? undefined : 'alert' },
+        h(TextView, { markdown: note }),
+      ),
   );
 }
 
@@ -104,14 +139,17 @@ function Control(props: QuestionProps & { readonly noteId: string }): ComponentC
     describedBy: props.noteId,
     onValue,
   };
-  if (control.kind === 'texts' || control.kind === 'json' || (control.kind === 'text' && control.isLong))
-    return h(TextArea, common);
+  if (isLong(control)) return h(TextArea, { ...common, rows: control.kind === 'json' ? 4 : 2 });
   return h(TextField, {
     ...common,
     placeholder: placeholderOf(field),
     isSecret: control.kind === 'text' && control.isSecret,
     onKeyDown: (event: KeyboardEvent) => void (event.key === 'Enter' && props.onEnter(event)),
   });
+}
+
+function isLong(control: Field['control']): boolean {
+  return ['texts', 'pairs', 'json'].includes(control.kind) || (control.kind === 'text' && control.isLong);
 }
 
 function choicesOf(choices: readonly unknown[], isRequired: boolean) {
@@ -128,5 +166,7 @@ function placeholderOf({ control }: Field): string {
 
 function hintOf({ hint, control }: Field): string | undefined {
   if (hint !== undefined) return hint;
-  return control.kind === 'texts' ? 'One a line.' : control.kind === 'json' ? 'As JSON.' : undefined;
+  if (control.kind === 'texts') return 'One a line.';
+  if (control.kind === 'pairs') return 'One `name: value` a line.';
+  return control.kind === 'json' ? 'As JSON.' : undefined;
 }

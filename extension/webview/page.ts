@@ -4,6 +4,7 @@ import { dashboardInfo } from '../dashboards/catalogue.ts';
 import type { ConnectionState } from '../gateway/live-connection.ts';
 import { Draw } from './draw.ts';
 import { Findings } from './findings.ts';
+import { useMasonry } from './masonry.ts';
 import { headOf, shownPanels, type Model, type Moment } from './model.ts';
 import { Panel } from './panel.ts';
 import type { Asker } from './port.ts';
@@ -47,10 +48,10 @@ function Panels(props: PageProps & { onTime(position: number, at: string): void 
   return h(
     'div',
     { class: 'panels' },
-    status !== null && h('div', { class: 'wide' }, h(Draw, { view: status })),
+    status !== null && h(Place, { children: h(Draw, { view: status }) }),
     model.dashboard === 'overview' &&
       isLive &&
-      h('div', { class: 'wide' }, h(Findings, { findings: model.findings, openFile })),
+      h(Place, { children: h(Findings, { findings: model.findings, openFile }) }),
     model.dashboard === 'plugins' && isLive && h(InstalledPlugins, { model }),
     panels.map((info) =>
       h(Panel, { key: info.id, info, seen: model.panels[info.id], moment: model.moment, asker, onTime }),
@@ -59,17 +60,23 @@ function Panels(props: PageProps & { onTime(position: number, at: string): void 
   );
 }
 
+/** The whole width. */
+function Place({ children }: { readonly children: ComponentChild }): ComponentChild {
+  return h('div', { ref: useMasonry(), class: 'place wide' }, h('div', null, children));
+}
+
 function InstalledPlugins({ model }: { readonly model: Model }): ComponentChild {
   const { plugins, commands } = model.catalogue;
   const view = pluginsView(plugins, new Set(commands.map(({ id }) => id)));
-  return h('section', { class: 'panel wide', 'aria-label': 'Installed plugins' }, h(Draw, { view }));
+  const panel = h('section', { class: 'panel', 'aria-label': 'Installed plugins' }, h(Draw, { view }));
+  return h(Place, { children: panel });
 }
 
 function NoPanels({ model }: { readonly model: Model }): ComponentChild {
   if (!model.isCatalogueKnown)
-    return h('div', { class: 'waiting wide', role: 'status' }, h(Progress, { label: 'Loading' }));
+    return h('div', { class: 'waiting tall wide', role: 'status' }, h(Progress, { label: 'Loading' }));
   if (model.dashboard === 'overview' || model.dashboard === 'plugins') return null;
-  return h('p', { class: 'empty wide' }, 'No running plugin has something to show here.');
+  return h('p', { class: 'empty tall wide' }, 'No running plugin has something to show here.');
 }
 
 function ConnectionChip({ connection }: { readonly connection: ConnectionState }): ComponentChild {

@@ -6,6 +6,7 @@ import type { SeenPanel } from '../gateway/panel-views.ts';
 import { changesBetween, type Changes } from './changes.ts';
 import { timeOf } from '../dashboards/clock.ts';
 import { Draw } from './draw.ts';
+import { useMasonry } from './masonry.ts';
 import type { Moment } from './model.ts';
 import type { Asker } from './port.ts';
 import { DrawSurroundings } from './surroundings.ts';
@@ -26,22 +27,27 @@ export function Panel(props: PanelProps): ComponentChild {
   const titled = useMemo(() => ({ ...around, title: props.info.title }), [around, props.info.title]);
   const { info, seen, moment } = props;
   const isWide = moment.kind === 'compare' || (seen?.view ? needsWidth(seen.view) : false);
+  const cell = useMasonry();
   return h(
-    'section',
-    {
-      class: `panel${isWide ? ' wide' : ''}`,
-      'aria-label': info.title,
-      'aria-busy': moment.kind !== 'live' && past.isWaiting,
-      'data-panel': info.id,
-      'data-moment': past.drawn ?? 'live',
-    },
+    'div',
+    { ref: cell, class: isWide ? 'place wide' : 'place' },
     h(
-      'h3',
-      null,
-      info.title,
-      moment.kind !== 'live' && past.isWaiting && h(Progress, { label: 'Looking back' }),
+      'section',
+      {
+        class: 'panel',
+        'aria-label': info.title,
+        'aria-busy': moment.kind !== 'live' && past.isWaiting,
+        'data-panel': info.id,
+        'data-moment': past.drawn ?? 'live',
+      },
+      h(
+        'h3',
+        null,
+        info.title,
+        moment.kind !== 'live' && past.isWaiting && h(Progress, { label: 'Looking back' }),
+      ),
+      h(DrawSurroundings.Provider, { value: titled, children: h(Body, { ...props, past }) }),
     ),
-    h(DrawSurroundings.Provider, { value: titled, children: h(Body, { ...props, past }) }),
   );
 }
 

@@ -1,6 +1,7 @@
 import { h, type ComponentChild } from 'preact';
 import { useContext, useId, useMemo, useRef, useState } from 'preact/hooks';
 import type { Cell, Column, Row, Table } from '../../shared/view.ts';
+import { timeOf } from '../dashboards/clock.ts';
 import { RowActions } from './actions.ts';
 import { DrawSurroundings } from './surroundings.ts';
 import { cellText, nextOrder, shownRows, type Order } from './table-rows.ts';
@@ -224,12 +225,19 @@ function TableCell({ cell, column, isChanged }: TableCellProps): ComponentChild 
   return h(
     'td',
     { class: shape.filter(Boolean).join(' ') },
-    h(
-      about?.code === true ? 'code' : 'span',
-      { class: 'cell', title: text.length > 40 ? text : undefined },
-      text,
-    ),
+    isTime(text)
+      ? h('time', { class: 'cell', dateTime: text, title: text }, timeOf(text))
+      : h(
+          about?.code === true ? 'code' : 'span',
+          { class: 'cell', title: text.length > 40 ? text : undefined },
+          text,
+        ),
   );
+}
+
+/** ISO 8601 in UTC is data; a person reads a clock. */
+function isTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z$/.test(text);
 }
 
 function alignOf(column: Column): string {

@@ -6,7 +6,8 @@ import { timeOf } from '../dashboards/clock.ts';
 import { DrawSurroundings } from './surroundings.ts';
 import { Button } from './toolkit.ts';
 
-const pageSize = 50;
+const firstEntries = 10;
+const moreEntries = 40;
 
 interface TimelineProps {
   readonly entries: readonly TimelineEntry[];
@@ -14,7 +15,7 @@ interface TimelineProps {
 }
 
 export function TimelineView({ entries, empty }: TimelineProps): ComponentChild {
-  const [limit, setLimit] = useState(pageSize);
+  const [limit, setLimit] = useState(firstEntries);
   if (entries.length === 0) return h('p', { class: 'empty' }, empty ?? 'Nothing has happened yet.');
   return h(
     'div',
@@ -27,8 +28,8 @@ export function TimelineView({ entries, empty }: TimelineProps): ComponentChild 
     entries.length > limit &&
       h(
         Button,
-        { onPress: () => setLimit(limit + pageSize) },
-        `Show ${Math.min(pageSize, entries.length - limit)} more`,
+        { onPress: () => setLimit(limit + moreEntries) },
+        `Show ${Math.min(moreEntries, entries.length - limit)} more`,
       ),
   );
 }
