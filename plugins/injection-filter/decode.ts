@@ -7,7 +7,7 @@ export interface Decoded {
   readonly by: readonly string[];
 }
 
-interface Step {
+export interface Step {
   readonly name: string;
   /** Cheap: whether the step could change the text. */
   readonly applies: RegExp;
@@ -19,6 +19,7 @@ const mostRounds = 5;
 
 // Control characters are what these patterns are about.
 const steps: readonly Step[] = [
+  { name: 'plus', applies: /^\S*\+\S*\+\S*$/, decode: (text) => text.replaceAll('+', ' ') },
   { name: 'percent', applies: /%(?:[0-9a-f]{2}|u[0-9a-f]{4})/i, decode: percentDecoded },
   { name: 'html-entity', applies: /&(?:#\d|#x[0-9a-f]|[a-z]{2,})/i, decode: entityDecoded },
   { name: 'escape', applies: /\\(?:u[0-9a-f{]|x[0-9a-f]{2}|[0-3][0-7]{2})/i, decode: escapeDecoded },
@@ -139,11 +140,20 @@ function utf7Decoded(text: string): string {
   );
 }
 
-/** Markup comments and split CDATA, which old parsers took out of the middle of a URL. */
-export function uncommented(text: string): string {
-  if (!text.includes('-->') && !text.includes(']]>')) return text;
-  return text.replace(/<!--(?!\s*#)[\s\S]{0,80}?-->|\]\]>\s*<!\[cdata\[/gi, '');
-}
+/** Readings that take something out which a later step may take out: tried last, each on its own. */
+export const strippings: readonly Step[] = [
+  {
+    name: 'markup-comment',
+    applies: /<!--(?!\s*#)[\s\S]{0,80}?-->|\]\]>\s*<!\[cdata\[/i,
+    decode: (text) => text.replace(/<!--(?!\s*#)[\s\S]{0,80}?-->|\]\]>\s*<!\[cdata\[/gi, ''),
+  },
+  {
+    name: 'comment-in-word',
+    applies: /[a-z]\/\*[^*]{0,20}\*\/[a-z]/i,
+    decode: (text) => text.replace(/\/\*[^*]{0,20}\*\//g, ''),
+  },
+  { name: 'percent-sign', applies: /(?:%[^%]){8}/, decode: (text) => text.replaceAll('%', '') },
+];
 
 /** Compatibility forms as ASCII: what best-fit conversions on the way to a database or a page do. */
 function folded(text: string): string {

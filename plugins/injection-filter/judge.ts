@@ -1,9 +1,10 @@
-import { base64Decoded, decodings, uncommented } from './decode.ts';
+import { base64Decoded, decodings, strippings } from './decode.ts';
 import type { Decoded } from './decode.ts';
 import type { Match } from './finding.ts';
 import { frameOf, type Frame } from './frame.ts';
 import { findShell } from './shell.ts';
 import { findSql } from './sql.ts';
+import { suspicion, Suspect } from './suspicion.ts';
 import { findXss } from './xss.ts';
 
 /** A match and how the value had to be read to see it. */
@@ -17,10 +18,13 @@ export interface Judgement extends Match {
 
 /** Judges one value as data: what in it would act as code, in any of its readings. Null when nothing would. */
 export function judge(value: string): Judgement | null {
-  const found = judgeText(value);
+  const suspected = suspicion(value);
+  if (suspected === 0) return null;
+  const found = judgeText(value, suspected);
   if (found) return { ...found, text: value, decodedBy: [], isReportedOnly: false };
+  if (!(suspected & Suspect.encoded)) return null;
   for (const { text, by } of readings(value)) {
-    const inside = judgeText(text);
+    const inside = judgeText(text, suspicion(text));
     if (inside) return { ...inside, text, decodedBy: by, isReportedOnly: false };
   }
   return judgeBase64(value);
@@ -30,22 +34,27 @@ export function judge(value: string): Judgement | null {
 function* readings(value: string): Generator<Decoded> {
   let last: Decoded = { text: value, by: [] };
   for (const stage of decodings(value)) yield (last = stage);
-  const text = uncommented(last.text);
-  if (text !== last.text) yield { text, by: [...last.by, 'markup-comment'] };
+  for (const { name, applies, decode } of strippings) {
+    if (applies.test(last.text)) yield { text: decode(last.text), by: [...last.by, name] };
+  }
 }
 
 function judgeBase64(value: string): Judgement | null {
   const text = base64Decoded(value);
-  const found = text === null ? null : judgeText(text);
+  const found = text === null ? null : judgeText(text, suspicion(text));
   return found && text !== null ? { ...found, text, decodedBy: ['base64'], isReportedOnly: true } : null;
 }
 
-const detectors = [findXss, findSql, findShell] as const;
+const detectors = [
+  [Suspect.xss, findXss],
+  [Suspect.sql, findSql],
+  [Suspect.shell, findShell],
+] as const;
 
-function judgeText(text: string): Match | null {
+function judgeText(text: string, suspected: number): Match | null {
   let frame: Frame | null = null;
-  for (const find of detectors) {
-    const match = find(text);
+  for (const [suspect, find] of detectors) {
+    const match = suspected & suspect ? find(text) : null;
     if (!match) continue;
     frame ??= frameOf(text);
     if (acts(match, frame, text)) return match;

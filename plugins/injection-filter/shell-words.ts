@@ -22,7 +22,7 @@ const technical = words(`
   xargs xelatex xetex xmodmap xmore xpad xz yash zathura zcat zless zmore zsoelim bzcat bzless lzma pigz 7z 7za ar
   msbuild installutil regasm regsvcs msiexec odbcconf psexec vssadmin wevtutil bcdedit dsquery nltest qwinsta quser
   invoke-expression invoke-webrequest iex iwr get-process get-childitem start-process new-object set-executionpolicy
-  injectx`);
+  injectx netsh`);
 
 /** Commands that are ordinary words too: they need an argument as a shell would be given one. */
 const ordinary = words(`
@@ -45,8 +45,11 @@ export function isScouting(word: string): boolean {
 
 /** Commands that need no argument to be worth running, by themselves after a separator. */
 const alone = words(
-  `id ls dir pwd who set env ps date w sh whoami reboot shutdown halt uname hostname users tty ver cat exit`,
+  `id ls dir pwd who set env ps date w sh whoami reboot shutdown halt uname hostname users tty ver cat exit history netsh`,
 );
+
+/** Every name taken for a command. */
+export const allCommands: readonly string[] = [...technical, ...ordinary];
 
 export type CommandWord = 'technical' | 'ordinary' | 'path' | 'none';
 
@@ -54,6 +57,8 @@ export type CommandWord = 'technical' | 'ordinary' | 'path' | 'none';
 export function commandWord(word: string): CommandWord {
   const name = word.toLowerCase();
   if (/^(?:\.{0,2}|~)?\/?(?:usr\/|opt\/|local\/|system\/)*s?bin\/[\w.?*[\]-]+$/.test(name)) return 'path';
+  if (/^(?:\/[\w.?*[\]-]+){2,8}$/.test(name) && /[?*[]/.test(name)) return 'path';
+  if (name === '$0') return 'path';
   if (/^[a-z]:\\[^:]*\.(?:exe|bat|cmd|ps1)$|^%(?:comspec|systemroot)%/.test(name)) return 'path';
   if (technical.has(name)) return 'technical';
   return ordinary.has(name) ? 'ordinary' : 'none';

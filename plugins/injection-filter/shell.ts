@@ -123,7 +123,7 @@ function commandAfter(text: string, at: number, separator: string): Match | null
   const isSure =
     kind === 'path' ||
     command.isDisguised ||
-    hasArgument(command, kind) ||
+    hasArgument(command, kind, separator) ||
     isAlone(command, text, text.slice(Math.max(0, at - 4), at + separator.length));
   if (!isSure) return null;
   const isOwn = continuesOwnLine(text, at);
@@ -142,7 +142,11 @@ function isPlace(text: string, at: number, separator: string, isPath: boolean): 
   if (separator === '`') return isSubstitution(text, at, before);
   if (separator === '|' && isTable(text, at)) return false;
   if (separator === '\n' || separator === '\r' || separator.startsWith('\\')) {
-    if (before.trim() === '' || (isPath && (separator.startsWith('\\') || !/\s/.test(before.trim()))))
+    if (
+      before.trim() === '' ||
+      (isPath && separator.startsWith('\\')) ||
+      (text.length <= 80 && !/\s/.test(before.trim()))
+    )
       return true;
     return proofFiles.test(text.slice(at + 1, at + 60).replace(/^\s*\w+/, ''));
   }
@@ -161,20 +165,28 @@ function isTable(text: string, at: number): boolean {
   return (line.match(/(?:^|[^|])\|(?!\|)/g)?.length ?? 0) >= 3 && line.length > 60;
 }
 
-/** An argument only a shell is given: a flag, a path, a variable, an address, a redirection. */
-function hasArgument({ word, rest }: Command, kind: string): boolean {
-  if (/^\s*(?:\+|\$IFS|\$\{IFS|<|>|\d?>&)/.test(rest)) return true;
-  if (
-    /^\s+(?:--?[a-z?]|\/\w|[a-z]:[\\/]|\.{1,2}\/|~\/|\$[\w{(]|"|'|`|%\w+%|\d+(?:\s|[;|&)"'#]|$)|\d+\.\d+\.|\*|[<>|;&])/i.test(
-      rest,
-    )
-  )
-    return true;
-  if (/^(?:echo|cat|type|dir|net|ping|cd)$/i.test(word))
-    return (
-      /^\s+[\w.\\/-]+\s*(?:$|[;|&`)\n])/.test(rest) ||
-      /\b(?:passwd|etc|localgroup|user|win\.ini|boot\.ini)\b/i.test(rest.slice(0, 60))
-    );
+/** Arguments only a shell is given: a flag, a path, a variable, an address, a redirection. */
+const shellArguments: readonly RegExp[] = [
+  /^\s*(?:\+|\$IFS|\$\{IFS|<|>|\d?>&)/,
+  /^\s+(?:--?[a-z\d?]|\/[\w\s?*]|[a-z]:[\\/]|\.{1,2}\/|~\/|\$[\w{(]|"|'|`|%\w+%|\d+(?:\s|[;|&)"'`#]|$)|\d+\.\d+\.|\*|[<>|;&])/i,
+  /^\s[^;|&\n]{0,40}(?:\s\/(?:etc|tmp|var|bin|usr|proc|home|root|dev)\b|>\s*[/\w])/,
+];
+
+/** What some everyday words are given when they are commands. */
+const wordArguments: readonly (readonly [word: RegExp, argument: RegExp])[] = [
+  [
+    /^(?:cat|type|dir|net|ping|cd)$/i,
+    /^\s+[\w.\\/-]+\s*(?:$|[;|&`)\n])|^[^\n]{0,40}\b(?:passwd|etc|localgroup|user|view|win\.ini|boot\.ini)\b/i,
+  ],
+  [/^echo$/i, /^\s+[\w.\\/-]+\s*(?:$|[;|&`)\n>])|^\s[^\n]{0,40}(?:\$|`|\\x)/],
+  [/^reg$/i, /^\s+(?:add|query|delete|export|save)\b/i],
+  [/^dd$/, /^\s+[io]f=/],
+];
+
+function hasArgument({ word, rest }: Command, kind: string, separator: string): boolean {
+  if (shellArguments.some((each) => each.test(rest))) return true;
+  if (wordArguments.some(([name, argument]) => name.test(word) && argument.test(rest))) return true;
+  if (separator.startsWith('$(') && /^(?:\s+\S|\))/.test(rest)) return true;
   return (
     kind === 'technical' && /^\s*(?:$|[;|&)`'"#\n\\]|https?:|[\w./:@-]+\s*(?:$|[;|&)`'"#\n]))/.test(rest)
   );

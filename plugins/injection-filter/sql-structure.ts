@@ -198,13 +198,13 @@ function unary(walk: Walk, token: Token): void {
 function wordAsOperand(walk: Walk, token: Token): void {
   const next = walk.tokens[walk.index + 1];
   if (token.word === 'select') return select(walk);
-  if (next?.kind === 'open' && (token.parts & Part.prefix) === 0) return call(walk, token, next);
-  if (token.parts & Part.prefix) return pass(walk);
-  if (token.parts & Part.value) return took(walk, 'literal', 1);
   if (token.word === 'when') {
     walk.does |= Does.caseWhen;
     return pass(walk);
   }
+  if (next?.kind === 'open' && (token.parts & Part.prefix) === 0) return call(walk, token, next);
+  if (token.parts & Part.prefix) return pass(walk);
+  if (token.parts & Part.value) return took(walk, 'literal', 1);
   if (token.parts & (Part.logic | Part.clause) || token.parts === Part.comparison) {
     walk.state = 'failed';
     return;

@@ -17,6 +17,8 @@ export type TokenKind =
   | 'dot'
   /** `--`, `#` or an unclosed `/*`: whatever the statement had after the value is gone. */
   | 'comment'
+  /** MySQL reads `1.e` before a parenthesis or an operator as nothing. */
+  | 'blank'
   | 'other';
 
 export interface Token {
@@ -46,18 +48,26 @@ export function tokensFrom(text: string, from: number, limit = mostTokens): Toke
     const token = tokenAt(text, at);
     at = token.end;
     if (token.kind === 'comment') at = afterLineComment(text, token);
-    if (at === token.end) tokens.push(token);
+    if (at === token.end && token.kind !== 'blank') tokens.push(token);
   }
   return tokens;
 }
 
 /** A line comment that SQL goes on after, on the next line, is white space; any other comment ends the text. */
 function afterLineComment(text: string, { start, end }: Token): number {
-  if (text[start] === '/') return end;
+  if (text.charCodeAt(start) === 47) return end;
   const rest = text.slice(start, start + longestToken);
-  const next =
-    /[\r\n]\s*(?=(?:union|select|and|or|from|distinctrow|all|where|like|into|order)\b|[#/(-])/i.exec(rest);
-  return next ? start + next.index + next[0].length : end;
+  const next = /[\r\n]\s*(?=\S)/.exec(rest);
+  if (!next) return end;
+  const from = start + next.index + next[0].length;
+  return goesOn(text, from) ? from : end;
+}
+
+/** Whether SQL, and not a sentence, stands here. */
+function goesOn(text: string, from: number): boolean {
+  const word = /^[A-Za-z_]{1,20}/.exec(text.slice(from, from + 20))?.[0];
+  if (word !== undefined) return partsOf(word.toLowerCase()) !== 0 || text[from + word.length] === '(';
+  return /^(?:[\d'"(),;@=<>#/*`\\]|[-+|&]+\s*[\w'"(#-])/.test(text.slice(from, from + 4));
 }
 
 /** The offset after white space, closed comments, and the marks of versioned comments. */
@@ -199,7 +209,10 @@ function numberAt(text: string, at: number): Token {
     else if (!isHex && (code === 101 || code === 69) && isExponent(text, end)) end += 2;
     else break;
   }
-  return plain('number', at, end - at);
+  const isLoneExponent = text.charCodeAt(end - 1) === 46 && (text.charCodeAt(end) | 32) === 101;
+  return isLoneExponent && !isWordPart(text.charCodeAt(end + 1))
+    ? plain('blank', at, end + 1 - at)
+    : plain('number', at, end - at);
 }
 
 function isExponent(text: string, at: number): boolean {

@@ -32,7 +32,7 @@ const lists: readonly (readonly [part: number, words: string])[] = [
   ],
   [
     Part.clause,
-    `union intersect except minus where having group order limit offset procedure into from as on join left right inner
+    `union intersect except minus where having group order limit offset procedure into by from as on join left right inner
      outer cross natural using values returning window fetch for asc when then else end limit rows only desc waitfor`,
   ],
   [
@@ -70,6 +70,11 @@ const lists: readonly (readonly [part: number, words: string])[] = [
      pg_user quote_literal quote_ident encode chr_ translate initcap sys_context userenv rawtohex values`,
   ],
 ];
+
+/** Names of functions that only an attack calls. */
+export const attackFunctions: readonly string[] = lists
+  .filter(([part]) => part === Part.attackFunction)
+  .flatMap(([, words]) => words.split(/\s+/));
 
 const parts = new Map<string, number>();
 for (const [part, words] of lists)

@@ -20,11 +20,8 @@ export function findSql(text: string): Match | null {
 
 function atStart(text: string): Match | null {
   const from = skipBlank(text, 0);
-  const tokens = tokensFrom(text, from);
-  const first = tokens[0];
-  if (!first) return null;
-  const found = judge(text, from, tokens, 'operator', 'start');
-  return found ?? judge(text, from, tokens, 'operand', 'start');
+  if (from >= text.length) return null;
+  return judge(text, from, from, 'operator', 'start') ?? judge(text, from, from, 'operand', 'start');
 }
 
 /** True for a statement of its own from the first word, with every string closed, as a tool's query is. */
@@ -57,7 +54,7 @@ function atFirstQuotes(text: string): Match | null {
 function afterQuote(text: string, at: number, position: Position): Match | null {
   const next = skipBlank(text, at + 1);
   if (!mayOperate(text, next)) return null;
-  return judge(text, at, tokensFrom(text, next), 'operator', position);
+  return judge(text, at, next, 'operator', position);
 }
 
 /** Whether an operator can begin here: cheap, since most quotes are apostrophes. */
@@ -94,10 +91,24 @@ function insideText(text: string): Match | null {
 function atAnchor(text: string, at: number, what: string): Match | null {
   if (what.length === 1 && what !== ';')
     return isClosing(text, at) ? null : afterQuote(text, at, 'inner-quote');
-  const tokens = tokensFrom(text, at);
-  if (/^waitfor/i.test(what)) return isStatementAt(tokens, 0) ? waitMatch(text, at) : null;
+  if (/^waitfor/i.test(what)) return waitMatch(text, at);
+  if (/^(?:and|or|xor|where|having|like|into|order|group)$/i.test(what) && isSentence(text, at + what.length))
+    return null;
   const expects = /^[(a-z]/i.test(what) && /[()]\s*$|select$/i.test(what) ? 'operand' : 'operator';
-  return judge(text, at, tokens, expects, 'inner');
+  return judge(text, at, at, expects, 'inner');
+}
+
+/** Whether two ordinary words follow: `and the other`. */
+function isSentence(text: string, from: number): boolean {
+  const words = /^[ \t\r\n]+([A-Za-z]+)[ \t\r\n]*([A-Za-z]*|.)/.exec(text.slice(from, from + 40));
+  if (!words) return false;
+  const [, first = '', second = ''] = words;
+  if (partsOf(first.toLowerCase()) !== 0) return false;
+  return (
+    second === '' ||
+    /[.,!?:;)]/.test(second) ||
+    (/^[A-Za-z]/.test(second) && partsOf(second.toLowerCase()) === 0)
+  );
 }
 
 /** `waitfor delay '0:0:5'`: nobody asks for it in a sentence. */
@@ -134,14 +145,22 @@ function isClosing(text: string, at: number): boolean {
   return isAfterBreak && /\S/.test(before[opener + 1] ?? ' ') && !/\s$/.test(before);
 }
 
+/** Tokens read at first: nearly every anchor fails within them. */
+const fewTokens = 10;
+
 function judge(
   text: string,
   at: number,
-  tokens: readonly Token[],
+  from: number,
   expects: 'operator' | 'operand',
   position: Position,
 ): Match | null {
-  const continuation = follow(text, tokens, expects);
+  let tokens = tokensFrom(text, from, fewTokens);
+  let continuation = follow(text, tokens, expects);
+  if (tokens.length === fewTokens && continuation.length + 4 > fewTokens) {
+    tokens = tokensFrom(text, from);
+    continuation = follow(text, tokens, expects);
+  }
   if (continuation.length === 0) return null;
   const rule = ruleOf(continuation, position, text, at);
   return (
