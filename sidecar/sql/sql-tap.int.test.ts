@@ -5,7 +5,7 @@ import type pg from 'pg';
 import QueryStream from 'pg-query-stream';
 import { postgresUrl } from '../../scripts/services.ts';
 import { RawClient } from './raw-client.ts';
-import { ownDatabase, tapUnderTest, until, type TapUnderTest } from './tap-under-test.ts';
+import { ownDatabase, tapUnderTest, until, untilAsleep, type TapUnderTest } from './tap-under-test.ts';
 import { client as message, int32 } from './transcript.ts';
 
 describe('the SQL tap before a real PostgreSQL', () => {
@@ -134,17 +134,11 @@ describe('the SQL tap before a real PostgreSQL', () => {
   });
 
   it('carries a cancel request to the statement it is for', async () => {
+    // Safe: node-postgres has these fields of BackendKeyData, its types do not tell.
     const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
     const sleeping = client.query('SELECT pg_sleep(30)');
     const watcher = await tapped.connect();
-    const isSleeping = async (): Promise<boolean> => {
-      const { rows } = await watcher.query(
-        "SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'",
-        [processID],
-      );
-      return rows.length > 0;
-    };
-    while (!(await isSleeping()));
+    await untilAsleep(watcher, processID);
     const canceller = new RawClient(tapped.port);
     canceller.send(int32(16), int32(80877102), int32(processID), int32(secretKey));
     await assert.rejects(sleeping, { code: '57014' });

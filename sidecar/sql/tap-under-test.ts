@@ -85,6 +85,16 @@ export async function until(condition: () => boolean, what: string, limitMs = 50
   }
 }
 
+/** Resolves once the backend with this process id is in `pg_sleep`. */
+export async function untilAsleep(watcher: pg.Client | undefined, processId: number): Promise<void> {
+  const text = "SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'";
+  for (let tries = 0; tries < 500; tries++) {
+    const found = await watcher?.query(text, [processId]);
+    if (found?.rowCount === 1) return;
+  }
+  throw new Error(`Process ${processId} did not fall asleep.`);
+}
+
 /** A database of a suite's own on the server of a URL. */
 export async function ownDatabase(
   postgresUrl: string,
