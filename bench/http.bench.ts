@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureTools, nginx, otherCore, proxyCore, start, type Contender } from './http/contenders.ts';
+import { startSidecar } from './http/sidecar.ts';
 import { underLoad, type Figures, type Load } from './http/load.ts';
 import { interleaved, measure, median, type Bench, type Measure } from './measure.ts';
 
@@ -17,9 +18,11 @@ const bench: Bench = async ({ progress }) => {
   const backend = await nginx(18_090, otherCore, backendServer());
   const contenders: Record<string, Contender> = {};
   try {
-    Object.assign(contenders, await startAll());
+    const sidecar = await startSidecar(18_094, 18_095, upstream);
+    contenders['sidecar'] = sidecar.contender;
+    Object.assign(contenders, await startReferences());
     const measures: Measure[] = [];
-    for (const job of jobs(folder)) measures.push(...(await run(job, contenders, progress)));
+    for (const job of jobs(folder, sidecar.key)) measures.push(...(await run(job, contenders, progress)));
     return measures;
   } finally {
     await Promise.all(Object.values(contenders).map((each) => each.stop()));
@@ -44,7 +47,7 @@ function backendServer(): string {
   return `location / { default_type application/json; return 200 "${body}"; }`;
 }
 
-async function startAll(): Promise<Record<string, Contender>> {
+async function startReferences(): Promise<Record<string, Contender>> {
   const file = (name: string): string => fileURLToPath(new URL(`./http/${name}`, import.meta.url));
   const node = (...args: string[]): string[] => [process.execPath, ...args];
   return {
@@ -63,13 +66,17 @@ async function startAll(): Promise<Record<string, Contender>> {
   };
 }
 
-function jobs(folder: string): readonly Job[] {
+function jobs(folder: string, key: string): readonly Job[] {
   const script = (name: string, lines: readonly string[]): string => {
     const file = join(folder, `${name}.lua`);
     writeFileSync(file, lines.join('\n'));
     return file;
   };
-  const fields = `wrk.headers["Accept"] = "application/json"\nwrk.headers["User-Agent"] = "bench/1.0"`;
+  const fields = [
+    'wrk.headers["Accept"] = "application/json"',
+    'wrk.headers["User-Agent"] = "bench/1.0"',
+    `wrk.headers["Authorization"] = "Bearer ${key}"`,
+  ].join('\n');
   const get = script('get', [fields]);
   const post = script('post', [
     'wrk.method = "POST"',

@@ -17,8 +17,13 @@ export const proxyCore = '0';
 export const otherCore = '1';
 
 /** Starts a command on a core and waits until its port takes connections. */
-export async function start(command: readonly string[], port: number, core: string): Promise<Contender> {
-  const child = spawn('taskset', ['-c', core, ...command], { stdio: ['ignore', 'ignore', 'inherit'] });
+export async function start(
+  command: readonly string[],
+  port: number,
+  core: string,
+  cwd?: string,
+): Promise<Contender> {
+  const child = spawn('taskset', ['-c', core, ...command], { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
   await listening(port, child);
   return {
     port,

@@ -248,7 +248,8 @@ export class Journey implements Caller, WrappedSink {
 
   private answer(problem: ProblemReply, code: string): void {
     const { status, reason, lines, body } = problem;
-    this.exchange.servedBy = 'outrider';
+    // A host that refused in a plugin's name has said so already.
+    if (this.exchange.servedBy === 'backend') this.exchange.servedBy = 'outrider';
     const isHead = this.method === 'HEAD';
     this.tally.begin(status, isHead ? 0 : body.length, this.machine.monotonicMs());
     const start: ReplyStart = {

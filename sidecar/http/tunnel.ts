@@ -124,7 +124,7 @@ export class Tunnel {
 
   private answer({ status, reason, lines, body }: ProblemReply, code: string): void {
     if (this.isFinished) return;
-    this.exchange.servedBy = 'outrider';
+    if (this.exchange.servedBy === 'backend') this.exchange.servedBy = 'outrider';
     this.tally.begin(status, body.length, this.machine.monotonicMs());
     const head = `HTTP/1.1 ${status} ${reason}\r\n${lines}X-Request-Id: ${this.exchange.id}\r\nConnection: close\r\n\r\n`;
     this.socket.end(head + body.toString('latin1'), 'latin1');

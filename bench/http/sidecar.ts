@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { proxyCore, start, type Contender } from './contenders.ts';
+
+const bin = fileURLToPath(new URL('../../sidecar/bin/outrider.mjs', import.meta.url));
+
+/**
+ * The whole sidecar, started as a user would: every built-in plugin, api-keys and injection-filter enforcing, events
+ * recorded to the PostgreSQL of `TEST_POSTGRES_URL`, or embedded without it. Answers with an API key as well.
+ */
+export async function startSidecar(
+  port: number,
+  gatewayPort: number,
+  upstream: string,
+): Promise<{ readonly contender: Contender; readonly key: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'outrider-bench-sidecar-'));
+  const file = join(folder, 'outrider.config.json');
+  const databaseUrl = process.env['TEST_POSTGRES_URL'];
+  const config = {
+    mode: 'enforce',
+    dataDir: join(folder, 'data'),
+    http: { upstream, listen: `127.0.0.1:${port}` },
+    gateway: { listen: `127.0.0.1:${gatewayPort}` },
+    record: databaseUrl === undefined ? {} : { databaseUrl },
+    plugins: ['api-keys', 'injection-filter'].map((plugin) => ({ plugin, mode: 'enforce' })),
+    log: { level: 'warn' },
+  };
+  writeFileSync(file, JSON.stringify(config));
+  const contender = await start([process.execPath, bin, '--config', file], port, proxyCore, folder);
+  const stop = async (): Promise<void> => {
+    await contender.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const printed = execFileSync(process.execPath, [bin, 'keys', 'create', '--label', 'bench'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  const key = /: (\S+_\S+)/.exec(printed)?.[1];
+  if (key === undefined) {
+    await stop();
+    throw new Error(`No key in what \`outrider keys create\` printed: ${printed}`);
+  }
+  return { contender: { ...contender, stop }, key };
+}
