@@ -71,6 +71,19 @@ describe('panels', () => {
     assert.match(textOf(view), /^5500 /);
   });
 
+  it('read the log once for all of them', async () => {
+    const recorder = fakeRecorder();
+    put(recorder, 3);
+    const queries: unknown[] = [];
+    const counting: FakeRecorder = Object.assign(Object.create(recorder) as FakeRecorder, {
+      read: (query: Parameters<FakeRecorder['read']>[0]) => (queries.push(query), recorder.read(query)),
+    });
+    const { panels } = start({ recorder: counting });
+    await panels.viewAt('shop/sum', null);
+    await panels.viewAt('shop/everything', null);
+    assert.deepEqual(queries, [{ after: 0, upTo: 3 }]);
+  });
+
   it('leave out events without a position, live as in the past', async () => {
     const { recorder, panels } = start();
     recorder.putSampledAway(Added.name, { amount: 100 });
