@@ -64,7 +64,7 @@ function finishedOf(
   { shapes, redactor }: { readonly shapes: Shapes; readonly redactor: Redactor },
 ): FinishedStatement {
   const { statement, portal, joined, session, error, startedMs } = execution;
-  const text = cut(statement.text);
+  const text = cutText(statement.text);
   statement.known ??= { shape: shapes.of(text), hidden: redactor.rulesFor(text) };
   const { hidden, shape } = statement.known;
   const { fingerprint, reads, writes } = shape;
@@ -74,7 +74,7 @@ function finishedOf(
     traceId: joined.traceId,
     attribution: joined.attribution,
     fingerprint,
-    text: hidden ? cut(hidden.text) : text,
+    text: hidden ? cutText(hidden.text) : text,
     parameters: portal ? shownParameters(textsOf(portal), hidden) : noParameters,
     command,
     reads,
@@ -97,6 +97,7 @@ function shownMessage(message: string, hidden: Hidden | null): string {
   return hidden ? message.replace(/: ".*"$/s, ': "[redacted]"') : message;
 }
 
-function cut(text: string): string {
+/** A text as it is told, so that its shape is the same for guards and in the log. */
+export function cutText(text: string): string {
   return text.length > textCharactersMax ? text.slice(0, textCharactersMax) : text;
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { cutText } from './completions.ts';
 import { ClientSide, clientHops, textsOf } from './client-side.ts';
 import { Direction } from './direction.ts';
 import { guardParameters, noParameters } from './parameters.ts';
@@ -133,7 +134,7 @@ export class Connection {
     const joined = sent.joined ?? this.#clientSide.joinOf(statement, portal);
     return {
       text,
-      fingerprint: this.#options.shapes.of(text).fingerprint,
+      fingerprint: this.#options.shapes.of(cutText(text)).fingerprint,
       parameters: guardParameters(portal ? textsOf(portal) : noParameters),
       database: this.#options.facts.database,
       user: this.#options.facts.user,

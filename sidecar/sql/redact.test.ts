@@ -11,6 +11,17 @@ function shown(text: string, values: readonly string[] = []): readonly [string, 
 }
 
 describe('redaction', () => {
+  it('takes counts of tokens for no secret, and tokens for one', () => {
+    const tokens = createRedactor(['token']);
+    assert.equal(
+      tokens.rulesFor('select prompt_tokens, "maxTokens", token_count from runs where id = $1'),
+      null,
+    );
+    assert.notEqual(tokens.rulesFor('select max_tokens from runs where token = $1'), null);
+    assert.notEqual(tokens.rulesFor('select admin_token from sessions where id = $1'), null);
+    assert.notEqual(tokens.rulesFor('select 1 from refresh_tokens where id = $1'), null);
+  });
+
   it('leaves an ordinary statement as it is', () => {
     assert.equal(redactor.rulesFor('select pin, spins from shipping where id = $1'), null);
   });

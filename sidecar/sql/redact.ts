@@ -6,6 +6,10 @@ export const redacted = '[redacted]';
 const secretColumns =
   /(?:^|[^a-z])(?:passwd|pwd|passphrase|passcode|pin_?code|private_?key|access_?key|signing_?key|ssn|social_security\w*|cvv|cvc|card_?number|iban|otp|mfa_?\w+|recovery_?code)(?:$|[^a-z])/i;
 
+/** How many tokens a language model read or wrote is no secret. */
+const tokenCounts =
+  /(?<![a-z])(?:(?:max|min|prompt|completion|input|output|total|used|cached|reasoning|num)_?tokens|tokens?_?(?:count|used|limit|budget))(?![a-z])/gi;
+
 export interface Redactor {
   /** What must be hidden of a statement; null for the ordinary one. */
   rulesFor(text: string): Hidden | null;
@@ -26,7 +30,8 @@ export function createRedactor(words: readonly string[]): Redactor {
   const named = words.length === 0 ? null : new RegExp(words.map(escaped).join('|'), 'i');
   return {
     rulesFor(text) {
-      if (named?.test(text)) return { text: withoutValues(text), parameters: 'all' };
+      if (named?.test(text) && named.test(text.replace(tokenCounts, '')))
+        return { text: withoutValues(text), parameters: 'all' };
       if (!secretColumns.test(text)) return null;
       const parameters = parametersOfSecretColumns(text);
       return { text: withoutValues(text), parameters };

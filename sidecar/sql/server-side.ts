@@ -5,8 +5,8 @@ import type { Sent } from './sent-queue.ts';
 import { define, statementOf, type Execution, type Portal, type Session, type Statement } from './session.ts';
 import { splitStatements } from './split.ts';
 
-/** Frames of the server that are counted or passed by their length. */
-export const serverHops = hopsOf('D');
+/** Frames of the server that are counted and passed by their length: rows, and rows of a COPY. */
+export const serverHops = hopsOf('Dd');
 
 export interface ServerSideOptions {
   readonly session: Session;
@@ -180,7 +180,6 @@ export class ServerSide {
 const uneventful: ReadonlySet<number> = new Set([
   fromServer.authentication,
   fromServer.backendKeyData,
-  fromServer.copyData,
   fromServer.copyDone,
   fromServer.copyOutResponse,
   fromServer.functionCallResponse,

@@ -5,7 +5,14 @@ import type pg from 'pg';
 import QueryStream from 'pg-query-stream';
 import { postgresUrl } from '../../scripts/services.ts';
 import { RawClient } from './raw-client.ts';
-import { ownDatabase, tapUnderTest, until, untilAsleep, type TapUnderTest } from './tap-under-test.ts';
+import {
+  ownDatabase,
+  tapUnderTest,
+  until,
+  untilAsleep,
+  untilWaiting,
+  type TapUnderTest,
+} from './tap-under-test.ts';
 import { client as message, int32 } from './transcript.ts';
 
 describe('the SQL tap before a real PostgreSQL', () => {
@@ -109,6 +116,49 @@ describe('the SQL tap before a real PostgreSQL', () => {
     assert.equal(rows.length, 20_000);
     const [wide] = await tapped.told('AS wide');
     assert.equal(wide?.rows, 20_000);
+  });
+
+  it('stops reading from PostgreSQL while the client does not read', async () => {
+    const raw = new RawClient(tapped.port);
+    await raw.login(database.url);
+    raw.socket.pause();
+    raw.send(message.query("SELECT repeat('x', 1000) AS held_up FROM generate_series(1, 100000)"));
+    await untilWaiting(client, 'ClientWrite');
+    raw.socket.resume();
+    assert.match(await raw.ready(), /D C ZI$/);
+    raw.end();
+  });
+
+  it('stops reading from the client while PostgreSQL does not read', async () => {
+    const raw = new RawClient(tapped.port);
+    await raw.login(database.url);
+    raw.send(message.query('SELECT pg_sleep(0.3) AS busy'));
+    const rows = message.copyData('x'.repeat(1024 * 1024));
+    for (let megabytes = 0; megabytes < 64; megabytes++) raw.socket.write(rows);
+    await untilWaiting(client, 'PgSleep');
+    assert.ok(raw.socket.writableLength > 32 * 1024 * 1024);
+    // Rows outside of a copy are ignored, so the session is in step after them.
+    raw.send(message.query('SELECT 1'));
+    await raw.ready(2);
+    raw.end();
+  });
+
+  it('leaves nothing behind of clients that vanish', async () => {
+    const open = tapped.tap.stats.connections;
+    const clients = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const raw = new RawClient(tapped.port);
+        await raw.login(database.url);
+        return raw;
+      }),
+    );
+    assert.equal(tapped.tap.stats.connections, open + 20);
+    for (const raw of clients) {
+      raw.send(message.query("SELECT repeat('x', 1000) FROM generate_series(1, 1000)"));
+      raw.socket.resetAndDestroy();
+    }
+    await until(() => tapped.tap.stats.connections === open, 'they are gone');
+    assert.equal(tapped.tap.stats.opaqueConnections, 0);
   });
 
   it('passes statements and values far longer than a frame that is decoded', async () => {

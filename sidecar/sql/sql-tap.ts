@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import { OutriderError, errorTable, type Log } from '../../shared/index.ts';
 import type { SqlConfig } from '../config-schema.ts';
 import { createCompletions } from './completions.ts';
@@ -11,7 +9,9 @@ import { createRedactor } from './redact.ts';
 import { createShapes, loadParser } from './shapes.ts';
 import { isReplication } from './startup.ts';
 import type { InFlight, StatementPipeline } from './statements.ts';
-import { connectUpstream, type Upstream } from './upstream.ts';
+import { createTlsDoor, type TlsDoor } from './tls-door.ts';
+import { addressOf, connectUpstream, socketOptions, type Upstream } from './upstream.ts';
+import { calmed } from './calm-log.ts';
 
 export interface SqlTapOptions {
   readonly config: SqlConfig;
@@ -51,7 +51,7 @@ const drainPollMs = 50;
 class Tap implements SqlTap {
   readonly #options: SqlTapOptions;
   readonly #server: Server;
-  readonly #tls: TlsServer | null;
+  readonly #tls: TlsDoor | null;
   readonly #shapes = createShapes();
   readonly #completions;
   readonly #sockets = new Set<Socket>();
@@ -62,14 +62,12 @@ class Tap implements SqlTap {
   #isDraining = false;
 
   constructor(options: SqlTapOptions) {
-    this.#options = options;
+    this.#options = { ...options, log: calmed(options.log, options.nowMs) };
     const { config, statements } = options;
     const redactor = createRedactor(config.redactStatements);
     this.#completions = createCompletions({ statements, shapes: this.#shapes, redactor });
-    this.#tls = this.#tlsServer();
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) =>
-      this.#accept(socket),
-    );
+    this.#tls = createTlsDoor(config, this.#options.log, (socket) => this.#greet(socket, true));
+    this.#server = createServer(socketOptions, (socket) => this.#accept(socket));
     this.#server.maxConnections = config.connections + connectionsBesides;
   }
 
@@ -128,10 +126,9 @@ class Tap implements SqlTap {
 
   #greet(socket: Socket, isSecure: boolean): void {
     const { log, config } = this.#options;
-    const tls = this.#tls;
     greet(socket, {
       isSecure,
-      secure: tls && ((plain) => void tls.emit('connection', plain)),
+      secure: this.#tls,
       timeoutMs: config.connectSeconds * 1000,
       began: (client, packet, first, rest) => this.#begin(client, packet, first, rest),
       cancel: (client, packet) => this.#cancel(client, packet),
@@ -246,32 +243,4 @@ class Tap implements SqlTap {
       client,
     );
   }
-
-  #tlsServer(): TlsServer | null {
-    const { tls, connectSeconds } = this.#options.config;
-    if (tls.mode === 'refuse') return null;
-    const server = createTlsServer({
-      cert: readFileSync(tls.certFile),
-      key: readFileSync(tls.keyFile),
-      ALPNProtocols: ['postgresql'],
-      handshakeTimeout: connectSeconds * 1000,
-      allowHalfOpen: true,
-    });
-    server.on('secureConnection', (socket) => {
-      socket.on('error', () => undefined);
-      this.#greet(socket, true);
-    });
-    server.on('tlsClientError', (error, socket) => {
-      this.#options.log.warn('A TLS handshake with a client of the SQL tap failed.', { why: error.message });
-      socket.destroy();
-    });
-    return server;
-  }
-}
-
-/** `HOST:PORT` or `:PORT`, the configuration's schema has checked it; IPv6 in brackets. */
-function addressOf(address: string): { readonly host: string; readonly port: number } {
-  const colon = address.lastIndexOf(':');
-  const host = address.slice(0, Math.max(0, colon)).replace(/^\[|\]$/g, '');
-  return { host: host === '' ? '127.0.0.1' : host, port: Number(address.slice(colon + 1)) };
 }

@@ -95,6 +95,13 @@ export async function untilAsleep(watcher: pg.Client | undefined, processId: num
   throw new Error(`Process ${processId} did not fall asleep.`);
 }
 
+/** Resolves once some other backend of the watcher's database waits for this, e.g. `ClientWrite`. */
+export async function untilWaiting(watcher: pg.Client, event: string): Promise<void> {
+  const text = 'SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = $1';
+  for (let tries = 0; tries < 2000; tries++) if ((await watcher.query(text, [event])).rowCount === 1) return;
+  throw new Error(`No backend waited for ${event}.`);
+}
+
 /** A database of a suite's own on the server of a URL. */
 export async function ownDatabase(
   postgresUrl: string,
