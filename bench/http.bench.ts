@@ -2,23 +2,34 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureTools, nginx, otherCore, proxyCore, start, type Contender } from './http/contenders.ts';
+import {
+  ensureTools,
+  nginx,
+  otherCore,
+  proxyCore,
+  start,
+  stayOffProxyCore,
+  type Contender,
+} from './http/contenders.ts';
+import { startPostgres } from '../scripts/services.ts';
 import { startSidecar } from './http/sidecar.ts';
 import { underLoad, type Figures, type Load } from './http/load.ts';
 import { interleaved, measure, median, type Bench, type Measure } from './measure.ts';
 
 /**
- * Requests per second through the sidecar with api-keys and injection-filter enforcing and events recorded, against
- * bare http-proxy; the data path without plugins and nginx stand beside for reference. `BENCH_ROUNDS` and
+ * Requests per second through the sidecar with api-keys and injection-filter enforcing and events recorded to a
+ * PostgreSQL on the other core, against bare http-proxy; the data path without plugins and nginx stand beside for reference. `BENCH_ROUNDS` and
  * `BENCH_SECONDS` shorten or lengthen it.
  */
 const bench: Bench = async ({ progress }) => {
-  ensureTools(progress);
+  ensureTools();
+  stayOffProxyCore();
   const folder = mkdtempSync(join(tmpdir(), 'outrider-bench-'));
+  const postgres = await startPostgres();
   const backend = await nginx(18_090, otherCore, backendServer());
   const contenders: Record<string, Contender> = {};
   try {
-    const sidecar = await startSidecar(18_094, 18_095, upstream);
+    const sidecar = await startSidecar(18_094, 18_095, upstream, postgres.url);
     contenders['sidecar'] = sidecar.contender;
     Object.assign(contenders, await startReferences());
     const measures: Measure[] = [];
@@ -27,6 +38,7 @@ const bench: Bench = async ({ progress }) => {
   } finally {
     await Promise.all(Object.values(contenders).map((each) => each.stop()));
     await backend.stop();
+    await postgres.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 };

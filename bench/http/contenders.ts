@@ -1,8 +1,9 @@
 import { spawn, execFileSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { aptInstall } from '../../scripts/apt.ts';
 
 /** One process under load, pinned to a core of its own so that contenders are alike. */
 export interface Contender {
@@ -60,22 +61,23 @@ ${upstream} server { listen 127.0.0.1:${port}; ${server} } }`,
 }
 
 /** Installs the load generator and the reference from Debian when they are absent. */
-export function ensureTools(progress: (line: string) => void): void {
-  const missing = ['wrk', 'nginx'].filter((tool) => !isInstalled(tool));
+export function ensureTools(): void {
+  const packageOf = { wrk: 'wrk', nginx: 'nginx-light' };
+  const missing = Object.entries(packageOf).filter(([tool]) => !isInstalled(tool));
   if (missing.length === 0) return;
-  progress(`installing ${missing.join(' and ')} from Debian`);
-  const packages = missing.map((tool) => (tool === 'nginx' ? 'nginx-light' : tool));
-  execFileSync('apt-get', ['install', '-y', '-q', ...packages], { stdio: ['ignore', 'ignore', 'inherit'] });
+  aptInstall(
+    missing.map(([, name]) => name),
+    'The http benchmark needs a load generator and nginx',
+  );
 }
 
 function isInstalled(tool: string): boolean {
-  try {
-    execFileSync('which', [tool], { stdio: 'ignore' });
-    return true;
-  } catch {
-    // `which` exits 1 for what is not there: that is the answer, not a failure.
-    return false;
-  }
+  return ['/usr/bin', '/usr/sbin', '/usr/local/bin'].some((folder) => existsSync(join(folder, tool)));
+}
+
+/** What this process starts from now on runs on the other core unless it is pinned elsewhere. */
+export function stayOffProxyCore(): void {
+  execFileSync('taskset', ['-p', '-c', otherCore, String(process.pid)], { stdio: 'ignore' });
 }
 
 async function listening(port: number, child: ChildProcess): Promise<void> {

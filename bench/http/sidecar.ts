@@ -9,22 +9,22 @@ const bin = fileURLToPath(new URL('../../sidecar/bin/outrider.mjs', import.meta.
 
 /**
  * The whole sidecar, started as a user would: every built-in plugin, api-keys and injection-filter enforcing, events
- * recorded to the PostgreSQL of `TEST_POSTGRES_URL`, or embedded without it. Answers with an API key as well.
+ * recorded to a PostgreSQL. Answers with an API key as well.
  */
 export async function startSidecar(
   port: number,
   gatewayPort: number,
   upstream: string,
+  databaseUrl: string,
 ): Promise<{ readonly contender: Contender; readonly key: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'outrider-bench-sidecar-'));
   const file = join(folder, 'outrider.config.json');
-  const databaseUrl = process.env['TEST_POSTGRES_URL'];
   const config = {
     mode: 'enforce',
     dataDir: join(folder, 'data'),
     http: { upstream, listen: `127.0.0.1:${port}` },
     gateway: { listen: `127.0.0.1:${gatewayPort}` },
-    record: databaseUrl === undefined ? {} : { databaseUrl },
+    record: { databaseUrl },
     plugins: ['api-keys', 'injection-filter'].map((plugin) => ({ plugin, mode: 'enforce' })),
     log: { level: 'warn' },
   };
