@@ -4,7 +4,8 @@ import { startSession } from '../dashboards/session.ts';
 import type { ToDashboard } from '../dashboards/messages.ts';
 import { mountApp } from './app.ts';
 import type { Port } from './port.ts';
-import { askToken, forgetToken, readToken, rememberToken } from './sign-in.ts';
+import { askToken } from './sign-in.ts';
+import { forgetToken, readToken, rememberToken } from './token.ts';
 import './theme.css';
 import './style.css';
 

@@ -180,3 +180,13 @@ export function nearestStop(stops: readonly Stop[], at: number): number | null {
   });
   return nearest;
 }
+
+/** Where an arrow key leads; null when the tooltip closes, undefined for other keys. */
+export function stopAfterKey(key: string, at: number | null, count: number): number | null | undefined {
+  if (key === 'Escape') return null;
+  if (count === 0) return undefined;
+  if (key === 'ArrowRight') return at === null ? 0 : Math.min(count - 1, at + 1);
+  if (key === 'ArrowLeft') return at === null ? count - 1 : Math.max(0, at - 1);
+  if (key === 'Home') return 0;
+  return key === 'End' ? count - 1 : undefined;
+}

@@ -1,7 +1,14 @@
 import { h, type ComponentChild } from 'preact';
 import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Chart } from '../../shared/view.ts';
-import { colorOf, layOutChart, nearestStop, type ChartLayout, type Stop } from './chart-layout.ts';
+import {
+  colorOf,
+  layOutChart,
+  nearestStop,
+  stopAfterKey,
+  type ChartLayout,
+  type Stop,
+} from './chart-layout.ts';
 import { timeOf } from '../dashboards/clock.ts';
 import { shortNumber } from './scale.ts';
 import { DrawSurroundings } from './surroundings.ts';
@@ -43,16 +50,6 @@ export function ChartView({ chart }: { readonly chart: Chart }): ComponentChild 
       stop !== null && h(Tooltip, { chart, layout, stop: layout.stops[stop], width }),
     ),
   );
-}
-
-/** Where an arrow key leads; null when the tooltip closes, undefined for other keys. */
-export function stopAfterKey(key: string, at: number | null, count: number): number | null | undefined {
-  if (key === 'Escape') return null;
-  if (count === 0) return undefined;
-  if (key === 'ArrowRight') return at === null ? 0 : Math.min(count - 1, at + 1);
-  if (key === 'ArrowLeft') return at === null ? count - 1 : Math.max(0, at - 1);
-  if (key === 'Home') return 0;
-  return key === 'End' ? count - 1 : undefined;
 }
 
 interface DrawingProps {

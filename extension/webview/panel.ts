@@ -8,6 +8,7 @@ import { timeOf } from '../dashboards/clock.ts';
 import { Draw } from './draw.ts';
 import { useMasonry } from './masonry.ts';
 import type { Moment } from './model.ts';
+import { needsWidth } from './panel-width.ts';
 import type { Asker } from './port.ts';
 import { DrawSurroundings } from './surroundings.ts';
 import { Progress } from './toolkit.ts';
@@ -170,21 +171,4 @@ async function lookBack(
 function momentKey(moment: Moment): string {
   if (moment.kind === 'live') return 'live';
   return moment.kind === 'past' ? `past ${moment.position}` : `compare ${moment.from} ${moment.to}`;
-}
-
-/** Tables with many columns, plans, graphs and columns take the whole width. */
-export function needsWidth(view: View): boolean {
-  switch (view.kind) {
-    case 'stack':
-    case 'section':
-      return view.children.some(needsWidth) || view.children.filter(({ kind }) => kind === 'stat').length > 3;
-    case 'columns':
-    case 'graph':
-    case 'plan':
-      return true;
-    case 'table':
-      return view.columns.length > 3;
-    default:
-      return false;
-  }
 }

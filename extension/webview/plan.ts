@@ -1,6 +1,7 @@
 import { h, type ComponentChild } from 'preact';
 import { useState } from 'preact/hooks';
 import type { PlanNode } from '../../shared/view.ts';
+import { shareOf } from './plan-cost.ts';
 import { shortNumber } from './scale.ts';
 
 /** A tree with a bar for each node's own share of the whole cost. */
@@ -65,11 +66,4 @@ function Figures({ node, total }: { readonly node: PlanNode; readonly total: num
         h('span', { style: { width: `${(share * 100).toFixed(1)}%` } }),
       ),
   );
-}
-
-/** A node's own part of the whole cost: its cost without its children's. Null when costs are not told. */
-export function shareOf(node: PlanNode, total: number): number | null {
-  if (node.cost === undefined || total <= 0) return null;
-  const children = node.children.reduce((sum, child) => sum + (child.cost ?? 0), 0);
-  return Math.min(1, Math.max(0, (node.cost - children) / total));
 }

@@ -69,3 +69,16 @@ function trimmed(value: number, digits = 1): string {
 function tidy(value: number): number {
   return Number(value.toPrecision(12));
 }
+
+/** From 0 (or the lowest, if that is below) at the bottom to the highest at the top. */
+export function sparkPoints(values: readonly number[], wide: number, high: number): string {
+  const low = Math.min(0, ...values);
+  const span = Math.max(...values) - low || 1;
+  const step = wide / (values.length - 1);
+  return values
+    .map((value, index) => {
+      const y = high - 2 - ((value - low) / span) * (high - 4);
+      return `${(index * step).toFixed(1)},${y.toFixed(1)}`;
+    })
+    .join(' ');
+}

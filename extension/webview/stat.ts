@@ -1,4 +1,5 @@
 import { h, type ComponentChild } from 'preact';
+import { sparkPoints } from './scale.ts';
 import type { Stat } from '../../shared/view.ts';
 
 /** One figure, its name above, small print below and, when there is a trend, a line beside it. */
@@ -28,17 +29,4 @@ export function Sparkline({ values }: { readonly values: readonly number[] }): C
     h('polygon', { class: 'spark-area', points: `0,${height} ${points} ${width},${height}` }),
     h('polyline', { class: 'spark-line', points }),
   );
-}
-
-/** From 0 (or the lowest, if that is below) at the bottom to the highest at the top. */
-export function sparkPoints(values: readonly number[], wide: number, high: number): string {
-  const low = Math.min(0, ...values);
-  const span = Math.max(...values) - low || 1;
-  const step = wide / (values.length - 1);
-  return values
-    .map((value, index) => {
-      const y = high - 2 - ((value - low) / span) * (high - 4);
-      return `${(index * step).toFixed(1)},${y.toFixed(1)}`;
-    })
-    .join(' ');
 }

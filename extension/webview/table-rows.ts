@@ -56,3 +56,12 @@ function sortNumber(cell: Cell | undefined, isNumeric: boolean): number | null {
   const number = Number.parseFloat(cellText(cell).replaceAll(/[,\u202f\u00a0 ]/g, ''));
   return Number.isNaN(number) ? null : number;
 }
+
+/** Where an arrow key leads; null for other keys. */
+export function rowAfterKey(key: string, at: number, count: number): number | null {
+  if (count === 0) return null;
+  if (key === 'ArrowDown') return Math.min(count - 1, at + 1);
+  if (key === 'ArrowUp') return Math.max(0, at - 1);
+  if (key === 'Home') return 0;
+  return key === 'End' ? count - 1 : null;
+}

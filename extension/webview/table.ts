@@ -4,7 +4,7 @@ import type { Cell, Column, Row, Table } from '../../shared/view.ts';
 import { timeOf } from '../dashboards/clock.ts';
 import { RowActions } from './actions.ts';
 import { DrawSurroundings } from './surroundings.ts';
-import { cellText, nextOrder, shownRows, type Order } from './table-rows.ts';
+import { cellText, nextOrder, rowAfterKey, shownRows, type Order } from './table-rows.ts';
 import { Button, TextField } from './toolkit.ts';
 
 /** Rows drawn at first and with each press of the button, so that a large table stays quick and readable. */
@@ -115,15 +115,6 @@ function Grid({ table, rows, order, setOrder }: GridProps): ComponentChild {
       ),
     ),
   );
-}
-
-/** Where an arrow key leads; null for other keys. */
-export function rowAfterKey(key: string, at: number, count: number): number | null {
-  if (count === 0) return null;
-  if (key === 'ArrowDown') return Math.min(count - 1, at + 1);
-  if (key === 'ArrowUp') return Math.max(0, at - 1);
-  if (key === 'Home') return 0;
-  return key === 'End' ? count - 1 : null;
 }
 
 function isOnRow(event: KeyboardEvent): boolean {

@@ -1,0 +1,18 @@
+import type { View } from '../../shared/view.ts';
+
+/** Tables with many columns, plans, graphs and columns take the whole width. */
+export function needsWidth(view: View): boolean {
+  switch (view.kind) {
+    case 'stack':
+    case 'section':
+      return view.children.some(needsWidth) || view.children.filter(({ kind }) => kind === 'stat').length > 3;
+    case 'columns':
+    case 'graph':
+    case 'plan':
+      return true;
+    case 'table':
+      return view.columns.length > 3;
+    default:
+      return false;
+  }
+}
