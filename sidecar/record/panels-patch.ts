@@ -9,6 +9,11 @@ export function patchBetween(before: unknown, after: unknown): readonly Operatio
   return createPatch(before, after, arraysInLinearTime);
 }
 
+/** Appliers of patches refuse the name `__proto__`, rightly: a view with a field of that name is only ever sent whole. */
+export function isPatchable(text: string): boolean {
+  return !text.includes('"__proto__"');
+}
+
 /** Whether two JSON values say the same. */
 export function isSameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;

@@ -1,5 +1,5 @@
 import type { ServerMessage } from '../../shared/index.ts';
-import { patchBetween } from './panels-patch.ts';
+import { isPatchable, patchBetween } from './panels-patch.ts';
 import type { Turns } from './panels-turns.ts';
 
 export type PanelMessage = Extract<ServerMessage, { kind: 'panel' | 'panel-patch' | 'panel-failed' }>;
@@ -139,11 +139,13 @@ function createWatched(panelId: string, options: PushOptions): Watched {
   /** To everyone who has the view before; a patch longer than the view it makes is not worth it. */
   function sendPatch(before: Shown, { position, view, text }: Shown): void {
     const patch = [...patchBetween(before.view, view)];
-    const isLong = JSON.stringify(patch).length > Math.max(smallView, text.length);
+    const isBetterWhole =
+      JSON.stringify(patch).length > Math.max(smallView, text.length) || !isPatchable(text);
     for (const [send, hasBefore] of watchers) {
       if (!hasBefore) continue;
       const isTaken =
-        !isLong && send({ kind: 'panel-patch', panel: panelId, from: before.position, position, patch });
+        !isBetterWhole &&
+        send({ kind: 'panel-patch', panel: panelId, from: before.position, position, patch });
       watchers.set(send, isTaken);
     }
   }
