@@ -4,7 +4,6 @@ import { listCommands, runPluginCommand, status } from './cli/client-commands.ts
 import { config, init } from './cli/config-commands.ts';
 import type { Console } from './cli/console.ts';
 import { helpText, runFlags } from './cli/help.ts';
-import { run } from './cli/run.ts';
 import { outriderErrorOf } from './plugins/foreign-error.ts';
 import { version } from './version.ts';
 
@@ -21,6 +20,9 @@ export async function main(tokens: readonly string[], console: Console): Promise
 }
 
 type Handler = (tokens: readonly string[], console: Console) => Promise<void>;
+
+/** Loaded only to run: a thin client starts in half the time without the machine. */
+const run: Handler = async (tokens, console) => (await import('./cli/run.ts')).run(tokens, console);
 
 const handlers: Readonly<Record<string, Handler>> = { init, config, status, commands: listCommands, run };
 

@@ -15,8 +15,8 @@ export interface StatusSources {
   readonly host: RunningPluginHost;
   readonly recorder: Recorder;
   readonly shared: SharedState;
-  readonly storeKind: EventStore['kind'];
-  readonly tap: SqlTapStats | undefined;
+  readonly store: Pick<EventStore, 'kind'>;
+  readonly tap: { readonly stats: SqlTapStats } | null;
   readonly record: RecordConfig;
 }
 
@@ -37,11 +37,11 @@ export function statusOf(sources: StatusSources): Status {
       errorsPerSecond: host.pace.errorsPerSecond,
     },
     sql: {
-      connections: tap?.connections ?? 0,
+      connections: tap?.stats.connections ?? 0,
       perSecond: host.pace.statementsPerSecond,
-      opaqueConnections: tap?.opaqueConnections ?? 0,
+      opaqueConnections: tap?.stats.opaqueConnections ?? 0,
     },
-    log: { head: recorder.head, queued, sampledAway, store: sources.storeKind },
+    log: { head: recorder.head, queued, sampledAway, store: sources.store.kind },
     openFindings: host.findings().length,
   };
 }

@@ -25,10 +25,14 @@ export function repeat(clock: Clock, everyMs: number, call: () => void): () => v
   return () => cancel();
 }
 
-/** Settles like `work`, or rejects with what `late` makes once `limitMs` have passed. */
+/**
+ * Settles like `work`, or rejects with what `late` makes once `limitMs` have passed. Timers run before input is
+ * read: had this process not been scheduled for a while, an answer that came in time would count as late, so what
+ * has arrived is read first.
+ */
 export function within<T>(clock: Clock, limitMs: number, work: Promise<T>, late: () => Error): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const cancel = clock.after(limitMs, () => reject(late()));
+    const cancel = clock.after(limitMs, () => setImmediate(setImmediate, () => reject(late())));
     work.then(
       (value) => {
         cancel();

@@ -26,22 +26,32 @@ interface Window {
 }
 
 /** Kept one by one per second, plugin and route. */
-export const keptPerSecond = 20;
+const keptPerSecond = 20;
+/** Kept one by one per second in all: each is written to disk before anything else is. */
+const keptPerSecondInAll = 200;
 /** Windows open at once; an attacker chooses routes, so what is above shares one window. */
-const maxWindows = 1_000;
+const maxWindows = 100;
 
 export function createDenials(record: (data: Data, about: EventAbout) => void, clock: Clock): Denials {
   const windows = new Map<string, Window>();
+  let inAll = { second: 0, kept: 0 };
 
   function add(route: string, data: Data, about: EventAbout): void {
     const window = windowOf(`${data.plugin} ${route}`);
-    if (window.kept < keptPerSecond) {
+    if (window.kept < keptPerSecond && hasRoom()) {
       window.kept += 1;
       record(data, about);
       return;
     }
     window.folded += 1;
     window.latest = { data, about };
+  }
+
+  function hasRoom(): boolean {
+    const second = Math.floor(clock.nowMs() / 1000);
+    if (second !== inAll.second) inAll = { second, kept: 0 };
+    inAll.kept += 1;
+    return inAll.kept <= keptPerSecondInAll;
   }
 
   function windowOf(key: string): Window {

@@ -1,5 +1,4 @@
 import {
-  GuardDenied,
   PluginResumed,
   PluginSuspended,
   type Backend,
@@ -8,29 +7,22 @@ import {
   type Recorded,
   type SharedState,
 } from '../../shared/index.ts';
-import type { Pipeline } from '../http/pipeline.ts';
 import type { Recorder } from '../record/recorder.ts';
-import type { StatementPipeline } from '../sql/statements.ts';
 import type { EventStore } from '../store/store.ts';
 import { createCatalogue } from './catalogue.ts';
 import { createChanges, type Changes } from './changes.ts';
 import { repeat, systemClock, type Clock } from './clock.ts';
 import { createCommandRunner } from './commands.ts';
-import { createDenials } from './denials.ts';
 import { createFindings, findingKinds, type Findings } from './findings.ts';
 import { reasonOf, type RailEvents } from './guardrail.ts';
-import { createGuards } from './guards.ts';
 import { hostCommands } from './host-commands.ts';
-import { createHttpFacts } from './http-facts.ts';
 import { createInFlight } from './in-flight.ts';
 import type { LoadedPlugin, Slot } from './instance.ts';
 import { startPlugins } from './life-cycle.ts';
-import { createObserver } from './observe.ts';
-import { createOnion } from './onion.ts';
 import type { PluginHost } from './plugin-host.ts';
-import { createSqlFacts, type SqlConnections } from './sql-facts.ts';
-import { createStatementGuards } from './statement-guards.ts';
+import type { SqlConnections } from './sql-facts.ts';
 import type { Table } from './table.ts';
+import { createTraffic, type Pace } from './traffic.ts';
 
 export interface PluginHostOptions {
   /** In configured order: guards run and arounds wrap in it. */
@@ -54,12 +46,6 @@ export interface PluginHostOptions {
 /** The host, with the pace of traffic over the last second. */
 export interface RunningPluginHost extends PluginHost {
   readonly pace: Pace;
-}
-
-export interface Pace {
-  readonly requestsPerSecond: number;
-  readonly errorsPerSecond: number;
-  readonly statementsPerSecond: number;
 }
 
 /** Sets the plugins up and joins them to traffic and log. Rejects with the plugin, option and reason when one cannot start. */
@@ -94,12 +80,7 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Runn
   });
   const { table, slots } = lifeCycle;
 
-  const denials = createDenials((data, about) => recorder.record(GuardDenied, data, about), clock);
-  const guards = createGuards(table, denials, clock);
-  const statementGuards = createStatementGuards(table, denials, clock);
-  const onion = createOnion(table, createObserver(recorder, clock), clock);
-  const httpFacts = createHttpFacts(recorder, options.secretParameters);
-  const sqlFacts = createSqlFacts(recorder);
+  const traffic = createTraffic({ ...options, clock, inFlight, table });
   const catalogue = createCatalogue(
     slots,
     hostCommands({
@@ -115,55 +96,15 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Runn
     deliver(events, table(), options.isOwnEvent),
   );
   const dropped = droppedReactions(slots, hostLog);
-  let summarisedMs = clock.nowMs();
-  let pace: Pace = { requestsPerSecond: 0, errorsPerSecond: 0, statementsPerSecond: 0 };
-  const stopTicking = repeat(clock, 1000, tick);
-
-  function tick(): void {
-    summarise();
-    denials.flush();
+  const stopTicking = repeat(clock, 1000, () => {
+    traffic.tick();
     findings.flush();
     dropped();
-  }
-
-  function summarise(): void {
-    const seconds = Math.max(0.001, (clock.nowMs() - summarisedMs) / 1000);
-    summarisedMs = clock.nowMs();
-    const { requests, errors } = httpFacts.summarise(seconds, inFlight.size);
-    const statementCount = sqlFacts.summarise(seconds, options.sqlConnections?.() ?? noConnections);
-    const perSecond = (count: number) => Math.round(count / seconds);
-    pace = {
-      requestsPerSecond: perSecond(requests),
-      errorsPerSecond: perSecond(errors),
-      statementsPerSecond: perSecond(statementCount),
-    };
-  }
-
-  const pipeline: Pipeline = {
-    get hasGuards() {
-      return table().guards.length > 0;
-    },
-    bodyBytesWanted: guards.bodyBytesWanted,
-    admit: guards.admit,
-    isWrapped: onion.isWrapped,
-    around: onion.around,
-    began: inFlight.add,
-    finished(exchange, outcome) {
-      inFlight.remove(exchange);
-      httpFacts.finished(exchange, outcome);
-    },
-  };
-  const statements: StatementPipeline = {
-    get isGuarded() {
-      return statementGuards.isGuarded;
-    },
-    check: statementGuards.check,
-    finished: sqlFacts.finished,
-  };
+  });
 
   return {
-    pipeline,
-    statements,
+    pipeline: traffic.pipeline,
+    statements: traffic.statements,
     inFlight,
     exchange: inFlight.record,
     plugins: catalogue.plugins,
@@ -174,14 +115,13 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Runn
     run: runner.run,
     findings: findings.open,
     get pace() {
-      return pace;
+      return traffic.pace;
     },
     reload: lifeCycle.reload,
     onChanged: changes.onChanged,
     async close() {
       stopTicking();
-      summarise();
-      denials.flush(true);
+      traffic.close();
       // Reactions see what was recorded up to here, so nothing of the last second is lost on them.
       await recorder.flushed(closeFlushMs).catch((error: unknown) => hostLog.warn(reasonOf(error)));
       stopReactions();
@@ -194,7 +134,6 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Runn
 }
 
 const closeFlushMs = 5_000;
-const noConnections: SqlConnections = { connections: 0, opaqueConnections: 0 };
 
 /** Rebuilds the open findings from the log, then follows it. A store that is away is asked again until it answers. */
 async function foldFindings(

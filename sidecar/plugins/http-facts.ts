@@ -18,19 +18,22 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
 export function createHttpFacts(recorder: Recorder, secretParameters: readonly string[]): HttpFacts {
   const target = targetMask(secretParameters);
   const rows = new HttpRows();
+  let importantNow = 0;
   let sampledAwayBefore = recorder.stats.sampledAway;
 
   return {
     finished(exchange, outcome) {
       const fact = factOf(exchange, outcome, target);
       rows.add(fact);
+      const isKept = isImportant(fact) && (importantNow += 1) <= policy.importantPerSecond;
       recorder.record(HttpFinished, fact, {
         exchangeId: exchange.id,
         traceId: exchange.traceId,
-        isImportant: isImportant(fact),
+        isImportant: isKept,
       });
     },
     summarise(seconds, inFlight) {
+      importantNow = 0;
       if (rows.isEmpty) return { requests: 0, errors: 0 };
       const sampledAway = recorder.stats.sampledAway - sampledAwayBefore;
       sampledAwayBefore += sampledAway;

@@ -20,6 +20,8 @@ export const policy = {
   suspensionMs: 30_000,
   /** Events waiting for one plugin's reactions; more are dropped and counted. */
   queuedReactions: 10_000,
+  /** Exchanges per second exempt from sampling; a flood of errors or changes is sampled like any other. */
+  importantPerSecond: 1_000,
   /** An exchange or statement this slow is never sampled away. */
   slowMs: 1_000,
 } as const;

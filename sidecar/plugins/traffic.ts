@@ -1,0 +1,116 @@
+import { GuardDenied } from '../../shared/index.ts';
+import type { Pipeline } from '../http/pipeline.ts';
+import type { Recorder } from '../record/recorder.ts';
+import type { StatementPipeline } from '../sql/statements.ts';
+import type { Clock } from './clock.ts';
+import { createDenials } from './denials.ts';
+import { createGuards } from './guards.ts';
+import { createHttpFacts } from './http-facts.ts';
+import type { InFlightTable } from './in-flight.ts';
+import { createObserver } from './observe.ts';
+import { createOnion } from './onion.ts';
+import { createSqlFacts, type SqlConnections } from './sql-facts.ts';
+import { createStatementGuards } from './statement-guards.ts';
+import type { Table } from './table.ts';
+
+/** What the data ports ask of the plugins, and what is recorded of it. */
+export interface Traffic {
+  readonly pipeline: Pipeline;
+  readonly statements: StatementPipeline;
+  /** Over the second before the last tick. */
+  readonly pace: Pace;
+  /** Called once a second: records what was counted. */
+  tick(): void;
+  /** Records what was counted so far. */
+  close(): void;
+}
+
+export interface Pace {
+  readonly requestsPerSecond: number;
+  readonly errorsPerSecond: number;
+  readonly statementsPerSecond: number;
+}
+
+export interface TrafficOptions {
+  readonly table: () => Table;
+  readonly inFlight: InFlightTable;
+  readonly recorder: Recorder;
+  readonly secretParameters: readonly string[];
+  readonly sqlConnections?: () => SqlConnections;
+  readonly clock: Clock;
+}
+
+const noConnections: SqlConnections = { connections: 0, opaqueConnections: 0 };
+
+export function createTraffic(options: TrafficOptions): Traffic {
+  const { table, inFlight, recorder, clock, sqlConnections = () => noConnections } = options;
+  const denials = createDenials((data, about) => recorder.record(GuardDenied, data, about), clock);
+  const httpFacts = createHttpFacts(recorder, options.secretParameters);
+  const sqlFacts = createSqlFacts(recorder);
+  let summarisedMs = clock.nowMs();
+  let pace: Pace = { requestsPerSecond: 0, errorsPerSecond: 0, statementsPerSecond: 0 };
+
+  function summarise(): void {
+    const seconds = Math.max(0.001, (clock.nowMs() - summarisedMs) / 1000);
+    summarisedMs = clock.nowMs();
+    const { requests, errors } = httpFacts.summarise(seconds, inFlight.size);
+    const statements = sqlFacts.summarise(seconds, sqlConnections());
+    const perSecond = (count: number) => Math.round(count / seconds);
+    pace = {
+      requestsPerSecond: perSecond(requests),
+      errorsPerSecond: perSecond(errors),
+      statementsPerSecond: perSecond(statements),
+    };
+  }
+
+  return {
+    pipeline: createPipeline(options, createGuards(table, denials, clock), httpFacts.finished),
+    statements: statementPipeline(createStatementGuards(table, denials, clock), sqlFacts.finished),
+    get pace() {
+      return pace;
+    },
+    tick() {
+      summarise();
+      denials.flush();
+    },
+    close() {
+      summarise();
+      denials.flush(true);
+    },
+  };
+}
+
+function createPipeline(
+  { table, inFlight, recorder, clock }: TrafficOptions,
+  guards: ReturnType<typeof createGuards>,
+  recordFinished: Pipeline['finished'],
+): Pipeline {
+  const onion = createOnion(table, createObserver(recorder, clock), clock);
+  return {
+    get hasGuards() {
+      return table().guards.length > 0;
+    },
+    bodyBytesWanted: guards.bodyBytesWanted,
+    admit: guards.admit,
+    isWrapped: onion.isWrapped,
+    around: onion.around,
+    began: inFlight.add,
+    finished(exchange, outcome) {
+      inFlight.remove(exchange);
+      recordFinished(exchange, outcome);
+    },
+  };
+}
+
+function statementPipeline(
+  guards: ReturnType<typeof createStatementGuards>,
+  finished: StatementPipeline['finished'],
+): StatementPipeline {
+  return {
+    get isGuarded() {
+      return guards.isGuarded;
+    },
+    check: guards.check,
+    finished,
+  };
+}
