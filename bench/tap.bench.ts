@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { aptInstall } from '../scripts/apt.ts';
 import { ensurePostgres, startPostgres, type Service } from '../scripts/services.ts';
+import { createShapes, loadParser } from '../sidecar/sql/shapes.ts';
 import { otherCore, proxyCore, start, type Contender } from './http/contenders.ts';
 import { interleaved, measure, median, type Bench, type Measure } from './measure.ts';
 
@@ -25,7 +26,7 @@ const bench: Bench = async ({ progress }) => {
     contenders['pgbouncer'] = await startPgbouncer(folder, postgres);
     contenders['tap'] = await startTap(postgres);
     await pgbench(postgres.port, ['--initialize', '--quiet', '--scale=5']);
-    const measures: Measure[] = [];
+    const measures: Measure[] = [await normalising()];
     for (const job of jobs) measures.push(...(await run(job, contenders, progress)));
     return measures;
   } finally {
@@ -46,8 +47,8 @@ interface Figures {
   readonly cpuMicroseconds: number;
 }
 
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
-const seconds = Number(process.env['BENCH_SECONDS'] ?? 3);
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 7);
+const seconds = Number(process.env['BENCH_SECONDS'] ?? 2);
 
 const jobs: readonly Job[] = [1, 8].flatMap((clients) =>
   (['simple', 'prepared'] as const).map((protocol) => ({ clients, protocol })),
@@ -102,6 +103,21 @@ async function run(
       peerValue: direct ?? Number.NaN,
     }),
   ];
+}
+
+/** Statements of a known shape with values never seen before, as a driver without parameters sends them. */
+async function normalising(): Promise<Measure> {
+  await loadParser();
+  const shapes = createShapes();
+  const count = 200_000;
+  const text = (id: number): string =>
+    `SELECT a.id, a.name, b.title FROM agents a JOIN steps b ON b.agent_id = a.id WHERE a.id = ${id} AND b.title LIKE 'x%' LIMIT 10`;
+  const texts = Array.from({ length: count }, (_, id) => text(id));
+  for (const each of texts.slice(0, 20_000)) shapes.of(each);
+  const beganMs = performance.now();
+  for (const each of texts) shapes.of(each);
+  const value = ((performance.now() - beganMs) * 1000) / count;
+  return measure({ name: 'normalising a known shape', value, unit: 'µs', goal: { valueAtMost: 3 } });
 }
 
 async function underLoad(contender: Contender, { clients, protocol }: Job): Promise<Figures> {

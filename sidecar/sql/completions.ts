@@ -27,15 +27,24 @@ export function createCompletions(options: {
   readonly statements: StatementPipeline;
   readonly shapes: Shapes;
   readonly redactor: Redactor;
+  /** Something threw; the execution is lost, the tap goes on. */
+  readonly failed: (error: unknown) => void;
 }): Completions {
   let waiting: Execution[] = [];
   let isScheduled = false;
   let count = 0;
+  const tellOne = (execution: Execution): void => {
+    try {
+      options.statements.finished(finishedOf(execution, options));
+    } catch (error) {
+      options.failed(error);
+    }
+  };
   const tell = (upTo: number): void => {
     const batch = upTo >= waiting.length ? waiting : waiting.slice(0, upTo);
     waiting = batch === waiting ? [] : waiting.slice(upTo);
     count += batch.length;
-    for (const execution of batch) options.statements.finished(finishedOf(execution, options));
+    for (const execution of batch) tellOne(execution);
   };
   const turn = (): void => {
     isScheduled = false;

@@ -7,7 +7,7 @@ export interface DirectionOptions {
   readonly source: Socket;
   readonly target: Socket;
   readonly take: FrameCall;
-  readonly held: Omit<HeldFramesOptions, 'forward' | 'wentOn'>;
+  readonly held: Omit<HeldFramesOptions, 'forward' | 'wentOn' | 'failed'>;
   readonly rules: HeldFramesOptions['rules'];
   /** True while frames must be decided before they leave. */
   readonly isHeld: () => boolean;
@@ -101,7 +101,7 @@ export class Direction {
   #newHeld(): HeldFrames {
     const forward = (bytes: Buffer): void => this.#forward(bytes);
     const wentOn = (): void => this.#wentOn();
-    return new HeldFrames({ ...this.#options.held, forward, wentOn });
+    return new HeldFrames({ ...this.#options.held, forward, wentOn, failed: this.#options.failed });
   }
 
   #wentOn(): void {

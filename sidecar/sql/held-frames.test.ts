@@ -81,6 +81,7 @@ function holding(
       type === 0x51 ? decide(payload.toString('latin1', start, end)) : null,
     forward: (part) => void out.push(Buffer.from(part)),
     wentOn: () => held.push(Buffer.alloc(0)),
+    failed: (error) => assert.fail(String(error)),
   });
   return { held, out };
 }

@@ -15,6 +15,8 @@ export interface HeldFramesOptions {
   readonly forward: (bytes: Buffer) => void;
   /** Called when a promised decision is there, after the frames behind it were looked at. */
   readonly wentOn: () => void;
+  /** Called when a promised decision was rejected. */
+  readonly failed: (error: unknown) => void;
 }
 
 /**
@@ -121,12 +123,12 @@ export class HeldFrames {
 
   #wait(decision: Promise<Decision>, need: number): void {
     this.isWaiting = true;
-    void decision.then((decided) => {
+    decision.then((decided) => {
       this.isWaiting = false;
       if (this.#isClosed) return;
       this.#decided(decided, need);
       this.#options.wentOn();
-    });
+    }, this.#options.failed);
   }
 
   #decided(decision: Decision, need: number): void {

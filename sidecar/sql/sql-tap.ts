@@ -65,7 +65,12 @@ class Tap implements SqlTap {
     this.#options = { ...options, log: calmed(options.log, options.nowMs) };
     const { config, statements } = options;
     const redactor = createRedactor(config.redactStatements);
-    this.#completions = createCompletions({ statements, shapes: this.#shapes, redactor });
+    this.#completions = createCompletions({
+      statements,
+      shapes: this.#shapes,
+      redactor,
+      failed: (error) => this.#options.log.warn('A statement could not be told of.', { why: String(error) }),
+    });
     this.#tls = createTlsDoor(config, this.#options.log, (socket) => this.#greet(socket, true));
     this.#server = createServer(socketOptions, (socket) => this.#accept(socket));
     this.#server.maxConnections = config.connections + connectionsBesides;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import fc from 'fast-check';
+import { frame, FrameError } from './frames.ts';
 import { client, play, server, type Line } from './transcript.ts';
 import { parameterTexts } from './parameters.ts';
 import type { Execution } from './session.ts';
@@ -297,6 +299,27 @@ describe('a session', () => {
       /not sent/,
     );
     assert.throws(() => play([['server', Buffer.from('?\0\0\0\u0004', 'latin1')]]), /unknown type/);
+  });
+
+  it('takes any bytes from either side, or says that it cannot', () => {
+    const anyBytes = fc.uint8Array({ maxLength: 60 });
+    const types = [...'QPBEDCSHFdcfXpZTtnIGHVRKNAW123s?'];
+    const anyFrame = fc
+      .tuple(fc.constantFrom(...types), anyBytes)
+      .map(([type, payload]) => frame(type, Buffer.from(payload)));
+    const anyLine = fc.tuple(fc.constantFrom('client', 'server'), fc.oneof(anyFrame, anyFrame, anyBytes));
+    fc.assert(
+      fc.property(fc.array(anyLine, { maxLength: 12 }), (lines) => {
+        try {
+          play(
+            lines.map(([who, bytes]): Line => [who === 'client' ? 'client' : 'server', Buffer.from(bytes)]),
+          );
+        } catch (error) {
+          assert.ok(error instanceof FrameError, String(error));
+        }
+      }),
+      { numRuns: 3000 },
+    );
   });
 
   it('is the same whatever pieces its bytes come in', () => {
