@@ -17,6 +17,9 @@ const codeFor = async (host: TestHost, headers: Record<string, string | string[]
   return verdict.allow ? 'allowed' : verdict.code;
 };
 
+/** Any bytes as a header field may hold them. */
+const anyText = fc.uint8Array({ maxLength: 80 }).map((bytes) => Buffer.from(bytes).toString('latin1'));
+
 describe('attempts on api-keys', () => {
   it('memory stays flat however many keys are guessed', () => {
     const index = keyIndex('sc');
@@ -77,20 +80,15 @@ describe('attempts on api-keys', () => {
     const host = await testHost(apiKeys, { options: { publicRoutes: ['/p/*'] } });
     await host.run('create', { label: 'ci', scopes: ['GET /agents/:id'], addresses: ['10.0.0.0/8'] });
     await fc.assert(
-      fc.asyncProperty(
-        fc.string({ unit: 'binary' }),
-        fc.string(),
-        fc.string(),
-        async (key, path, address) => {
-          await host.check(
-            fakeExchange({
-              target: `/${path}`,
-              clientAddress: address,
-              headers: { 'x-api-key': key, authorization: key },
-            }),
-          );
-        },
-      ),
+      fc.asyncProperty(anyText, anyText, anyText, async (key, path, address) => {
+        await host.check(
+          fakeExchange({
+            target: `/${path}`,
+            clientAddress: address,
+            headers: { 'x-api-key': key, authorization: key },
+          }),
+        );
+      }),
       { numRuns: 100 },
     );
   });
