@@ -21,7 +21,7 @@ import type { LoadedPlugin, Slot } from './instance.ts';
 import { startPlugins } from './life-cycle.ts';
 import type { PluginHost } from './plugin-host.ts';
 import type { SqlConnections } from './sql-facts.ts';
-import type { Table } from './table.ts';
+import type { ReactionEntry, Table } from './table.ts';
 import { createTraffic, type Pace } from './traffic.ts';
 
 export interface PluginHostOptions {
@@ -92,9 +92,14 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Runn
     }),
   );
   const runner = createCommandRunner(catalogue.find, recorder, clock, hostLog.warn);
-  const stopReactions = recorder.subscribe(headAtStart, (events) =>
-    deliver(events, table(), options.isOwnEvent),
-  );
+  const isOwn = options.isOwnEvent ?? (() => true);
+  const stopReactions = recorder.subscribe(headAtStart, (events) => {
+    for (const event of events) {
+      if (!isOwn(event.id)) continue;
+      traffic.delivered(event);
+      react(event, table());
+    }
+  });
   const dropped = droppedReactions(slots, hostLog);
   const stopTicking = repeat(clock, 1000, () => {
     traffic.tick();
@@ -161,17 +166,12 @@ async function foldFindings(
 
 const storeRetryMs = 5_000;
 
-function deliver(
-  events: readonly Recorded[],
-  { reactions, anyReactions }: Table,
-  isOwn: (id: string) => boolean = () => true,
-): void {
-  for (const event of events) {
-    if (!isOwn(event.id)) continue;
-    for (const { reaction, queue } of reactions.get(event.type) ?? []) queue.push(reaction, event);
-    for (const { reaction, queue } of anyReactions) queue.push(reaction, event);
-  }
+function react(event: Recorded, { reactions, anyReactions }: Table): void {
+  for (const { reaction, queue } of reactions.get(event.type) ?? none) queue.push(reaction, event);
+  for (const { reaction, queue } of anyReactions) queue.push(reaction, event);
 }
+
+const none: readonly ReactionEntry[] = [];
 
 function railEvents(plugin: string, recorder: Recorder, log: Log, changes: Changes): RailEvents {
   return {

@@ -9,34 +9,38 @@ import { policy } from './policy.ts';
 export interface HttpFacts {
   finished(exchange: ExchangeRecord, outcome: Outcome): void;
   /** Records the summary of the time since the last call, when there was traffic; counts requests and 5xx replies. */
-  summarise(seconds: number, inFlight: number): { readonly requests: number; readonly errors: number };
+  summarise(
+    seconds: number,
+    inFlight: number,
+    sampledAway: number,
+  ): { readonly requests: number; readonly errors: number };
 }
 
 /** A method that promises to change nothing (RFC 9110 §9.2.1; QUERY by its own draft). */
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
 
-export function createHttpFacts(recorder: Recorder, secretParameters: readonly string[]): HttpFacts {
+export function createHttpFacts(
+  recorder: Pick<Recorder, 'record'>,
+  secretParameters: readonly string[],
+): HttpFacts {
   const target = targetMask(secretParameters);
   const rows = new HttpRows();
   let importantNow = 0;
-  let sampledAwayBefore = recorder.stats.sampledAway;
 
   return {
     finished(exchange, outcome) {
       const fact = factOf(exchange, outcome, target);
       rows.add(fact);
-      const isKept = isImportant(fact) && (importantNow += 1) <= policy.importantPerSecond;
+      const isUnsampled = isImportant(fact) && (importantNow += 1) <= policy.importantPerSecond;
       recorder.record(HttpFinished, fact, {
         exchangeId: exchange.id,
         traceId: exchange.traceId,
-        isImportant: isKept,
+        isImportant: isUnsampled,
       });
     },
-    summarise(seconds, inFlight) {
+    summarise(seconds, inFlight, sampledAway) {
       importantNow = 0;
       if (rows.isEmpty) return { requests: 0, errors: 0 };
-      const sampledAway = recorder.stats.sampledAway - sampledAwayBefore;
-      sampledAwayBefore += sampledAway;
       const taken = rows.take();
       recorder.record(HttpSummary, { seconds, rows: taken, sampledAway, inFlight });
       return { requests: sum(taken), errors: sum(taken.filter(({ status }) => status >= 500)) };

@@ -8,7 +8,7 @@ import { policy } from './policy.ts';
 export interface SqlFacts {
   finished(statement: FinishedStatement): void;
   /** Records the summary of the time since the last call, when there were statements; counts them. */
-  summarise(seconds: number, connections: SqlConnections): number;
+  summarise(seconds: number, connections: SqlConnections, sampledAway: number): number;
 }
 
 export interface SqlConnections {
@@ -16,9 +16,9 @@ export interface SqlConnections {
   readonly opaqueConnections: number;
 }
 
-export function createSqlFacts(recorder: Recorder): SqlFacts {
+export function createSqlFacts(recorder: Pick<Recorder, 'record'>): SqlFacts {
   const rows = new SqlRows();
-  let sampledAwayBefore = recorder.stats.sampledAway;
+  let importantNow = 0;
   return {
     finished(statement) {
       rows.add(statement);
@@ -26,19 +26,21 @@ export function createSqlFacts(recorder: Recorder): SqlFacts {
         exchangeId: statement.exchangeId,
         traceId: statement.traceId,
         atMs: statement.startedAtMs + statement.durationMs,
-        isImportant: statement.error !== null || statement.durationMs >= policy.slowMs,
+        isImportant: isImportant(statement) && (importantNow += 1) <= policy.importantPerSecond,
       });
     },
-    summarise(seconds, { connections, opaqueConnections }) {
+    summarise(seconds, { connections, opaqueConnections }, sampledAway) {
+      importantNow = 0;
       if (rows.isEmpty) return 0;
-      const sampledAway = recorder.stats.sampledAway - sampledAwayBefore;
-      sampledAwayBefore += sampledAway;
       const taken = rows.take();
       recorder.record(SqlSummary, { seconds, rows: taken, sampledAway, connections, opaqueConnections });
       return taken.reduce((total, { count }) => total + count, 0);
     },
   };
 }
+
+const isImportant = ({ error, durationMs }: FinishedStatement): boolean =>
+  error !== null || durationMs >= policy.slowMs;
 
 function factOf(statement: FinishedStatement): (typeof SqlFinished)['schema']['_zod']['output'] {
   const { traceId: _, startedAtMs, durationMs, error, tags, ...fields } = statement;

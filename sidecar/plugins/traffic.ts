@@ -1,4 +1,4 @@
-import { GuardDenied } from '../../shared/index.ts';
+import { GuardDenied, HttpFinished, SqlFinished, type Recorded } from '../../shared/index.ts';
 import type { Pipeline } from '../http/pipeline.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { StatementPipeline } from '../sql/statements.ts';
@@ -19,6 +19,8 @@ export interface Traffic {
   readonly statements: StatementPipeline;
   /** Over the second before the last tick. */
   readonly pace: Pace;
+  /** Takes an event as the recorder delivers it: one without a position was sampled away, and is counted. */
+  delivered(event: Recorded): void;
   /** Called once a second: records what was counted. */
   tick(): void;
   /** Records what was counted so far. */
@@ -48,13 +50,15 @@ export function createTraffic(options: TrafficOptions): Traffic {
   const httpFacts = createHttpFacts(recorder, options.secretParameters);
   const sqlFacts = createSqlFacts(recorder);
   let summarisedMs = clock.nowMs();
+  let sampledAway = { http: 0, sql: 0 };
   let pace: Pace = { requestsPerSecond: 0, errorsPerSecond: 0, statementsPerSecond: 0 };
 
   function summarise(): void {
     const seconds = Math.max(0.001, (clock.nowMs() - summarisedMs) / 1000);
     summarisedMs = clock.nowMs();
-    const { requests, errors } = httpFacts.summarise(seconds, inFlight.size);
-    const statements = sqlFacts.summarise(seconds, sqlConnections());
+    const { requests, errors } = httpFacts.summarise(seconds, inFlight.size, sampledAway.http);
+    const statements = sqlFacts.summarise(seconds, sqlConnections(), sampledAway.sql);
+    sampledAway = { http: 0, sql: 0 };
     const perSecond = (count: number) => Math.round(count / seconds);
     pace = {
       requestsPerSecond: perSecond(requests),
@@ -68,6 +72,11 @@ export function createTraffic(options: TrafficOptions): Traffic {
     statements: statementPipeline(createStatementGuards(table, denials, clock), sqlFacts.finished),
     get pace() {
       return pace;
+    },
+    delivered({ position, type }) {
+      if (position !== 0) return;
+      if (type === HttpFinished.name) sampledAway.http += 1;
+      else if (type === SqlFinished.name) sampledAway.sql += 1;
     },
     tick() {
       summarise();
