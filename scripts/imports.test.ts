@@ -20,6 +20,8 @@ describe('import directions', () => {
     ['plugins/cache/index.ts', 'sidecar/sidecar.ts'],
     ['sidecar/sidecar.ts', 'plugins/cache/index.ts'],
     ['sidecar/main.ts', 'extension/extension.ts'],
+    ['sidecar/main.ts', 'sidecar/plugins/fake-host.ts'],
+    ['sidecar/main.ts', 'scripts/services.ts'],
     ['extension/extension.ts', 'sidecar/main.ts'],
     ['sidecar/http/lane.ts', 'npm:express'],
     ['extension/webview/draw.ts', 'npm:@vscode/webview-ui-toolkit'],
@@ -31,6 +33,8 @@ describe('import directions', () => {
   const accepted = [
     ['shared/view.ts', 'npm:zod'],
     ['plugins/cache/index.ts', 'plugins/cache/keys.ts'],
+    ['sidecar/store/contract-databases.ts', 'scripts/services.ts'],
+    ['sidecar/version.ts', 'package.json'],
     ['plugins/cache/index.ts', 'shared/index.ts'],
     ['sidecar/defaults.ts', 'plugins/cache/index.ts'],
     ['extension/webview/toolkit.ts', 'npm:@vscode/webview-ui-toolkit'],

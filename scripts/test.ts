@@ -15,7 +15,7 @@ const suites = [
   },
   {
     name: 'integration',
-    files: ['{shared,plugins,sidecar,scripts,docker}/**/*.int.test.ts'],
+    files: ['{shared,plugins,sidecar,extension,scripts,docker}/**/*.int.test.ts'],
     timeoutMs: 120_000,
   },
   { name: 'end to end', files: ['e2e/**/*.test.ts'], timeoutMs: 300_000 },
