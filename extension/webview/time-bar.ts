@@ -1,5 +1,5 @@
 import { h, type ComponentChild } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { timeOf } from '../dashboards/clock.ts';
 import { Icon } from './icon.ts';
 import type { Moment } from './model.ts';
@@ -105,10 +105,13 @@ const settleMs = 150;
 
 function Slider({ label, position, head, times, onPosition }: SliderProps): ComponentChild {
   const [dragged, setDragged] = useState(position);
+  // By the time it settles the other slider may have moved: what it means to tell is asked then.
+  const tell = useRef(onPosition);
+  tell.current = onPosition;
   useEffect(() => setDragged(position), [position]);
   useEffect(() => {
     if (dragged === position) return;
-    const timer = setTimeout(() => onPosition(dragged), settleMs);
+    const timer = setTimeout(() => tell.current(dragged), settleMs);
     return () => clearTimeout(timer);
   }, [dragged]);
   const go = (to: number) => setDragged(Math.max(0, Math.min(head, Math.round(to) || 0)));
