@@ -22,9 +22,9 @@ const mostColumns = 4;
 
 /** Candidates of a plan: one for each sequential scan that costs enough and filters, or feeds a sort under a limit. */
 export function candidatesOf(root: PostgresPlanNode): readonly Candidate[] {
-  const total = nodesOf(root).reduce((sum, { node }) => sum + ownCost(node), 0);
+  const total = nodesOf(root).reduce((sum, placed) => sum + ownCost(placed), 0);
   return nodesOf(root).flatMap((placed) =>
-    textIn(placed.node, 'Node Type') === 'Seq Scan' && ownCost(placed.node) >= total * leastShare
+    textIn(placed.node, 'Node Type') === 'Seq Scan' && ownCost(placed) >= total * leastShare
       ? candidateOf(placed)
       : [],
   );
@@ -33,7 +33,7 @@ export function candidatesOf(root: PostgresPlanNode): readonly Candidate[] {
 function candidateOf({ node, above }: PlacedNode): readonly Candidate[] {
   const table = textIn(node, 'Relation Name');
   if (table === null) return [];
-  const conditions = conditionsOf(textIn(node, 'Filter') ?? '');
+  const conditions = conditionsOf(textIn(node, 'Filter') ?? '', textIn(node, 'Alias') ?? table);
   const equals = unique(conditions.filter(({ kind }) => kind === 'equality').map(({ column }) => column));
   const bounds = unique(conditions.filter(({ kind }) => kind === 'range').map(({ column }) => column));
   const sort = sortAbove(above);

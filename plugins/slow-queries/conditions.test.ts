@@ -3,6 +3,7 @@ import { before, describe, it } from 'mocha';
 import { candidatesOf } from './candidates.ts';
 import { conditionsOf, loadParser, sortColumn } from './conditions.ts';
 import { covers } from './index-advice.ts';
+import { expensiveNode } from './plan.ts';
 
 describe('what a plan says about columns', () => {
   before(() => loadParser());
@@ -64,6 +65,36 @@ describe('what a plan says about columns', () => {
     assert.deepEqual(
       [candidate?.equals, candidate?.rest, candidate?.servesLimit],
       [['agent_id'], [{ column: 'created_at', isDescending: true }], true],
+    );
+  });
+
+  it('counts a correlated subquery as often as it runs, and takes its outer reference for a value', () => {
+    const scan = {
+      'Node Type': 'Seq Scan',
+      'Parent Relationship': 'SubPlan',
+      'Relation Name': 'messages',
+      Alias: 'm',
+      'Total Cost': 6690,
+      'Plan Rows': 12,
+      Filter: '(m.execution_id = e.id)',
+    };
+    const sort = {
+      'Node Type': 'Sort',
+      'Parent Relationship': 'Outer',
+      'Total Cost': 1162,
+      'Plan Rows': 20000,
+    };
+    const result = {
+      'Node Type': 'Result',
+      'Total Cost': 133_801_162,
+      'Plan Rows': 20_000,
+      Plans: [sort, scan],
+    };
+    const root = { 'Node Type': 'Limit', 'Total Cost': 670_000, 'Plan Rows': 100, Plans: [result] };
+    assert.equal(expensiveNode(root).node, scan);
+    assert.deepEqual(
+      candidatesOf(root).map(({ table, equals }) => [table, equals]),
+      [['messages', ['execution_id']]],
     );
   });
 

@@ -22,11 +22,12 @@ export const loadParser = loadModule;
 
 /**
  * The conditions of a plan's `Filter` that an index could serve: PostgreSQL prints filters as SQL expressions, so
- * its own parser reads them. What it cannot read (a reference to a subplan) has none.
+ * its own parser reads them. What it cannot read (a reference to a subplan) has none. A scan's filter that names
+ * another relation is inside a subplan or a lateral join: for the scan of `alias` the other side is a value.
  */
-export function conditionsOf(filter: string): readonly Condition[] {
+export function conditionsOf(filter: string, alias?: string): readonly Condition[] {
   const expression = parsed(`SELECT 1 WHERE ${filter}`, 'whereClause');
-  return expression === undefined ? [] : conjunctsOf(expression).flatMap(conditionIn);
+  return expression === undefined ? [] : conjunctsOf(expression).flatMap((each) => conditionIn(each, alias));
 }
 
 /** The column of a `Sort Key` and its direction; null for expressions. */
@@ -56,7 +57,7 @@ function conjunctsOf(expression: unknown): readonly unknown[] {
   return args.flatMap(conjunctsOf);
 }
 
-function conditionIn(expression: unknown): readonly Condition[] {
+function conditionIn(expression: unknown, alias: string | undefined): readonly Condition[] {
   const operation = field(expression, 'A_Expr');
   const names = field(operation, 'name');
   const operator = field(field(Array.isArray(names) ? names.at(-1) : undefined, 'String'), 'sval');
@@ -68,7 +69,21 @@ function conditionIn(expression: unknown): readonly Condition[] {
   const right = field(operation, 'rexpr');
   const column = columnIn(left) ?? (form === 'AEXPR_OP' ? columnIn(right) : null);
   const isJoin = columnIn(left) !== null && columnIn(right) !== null;
-  return column === null || isJoin ? [] : [{ column, kind }];
+  if (column === null) return [];
+  if (!isJoin) return [{ column, kind }];
+  const own = [left, right].filter((side) => alias !== undefined && relationIn(side) === alias);
+  const ownColumn = own.length === 1 ? columnIn(own[0]) : null;
+  return ownColumn === null ? [] : [{ column: ownColumn, kind }];
+}
+
+/** The relation a column is qualified with. */
+function relationIn(expression: unknown): string | null {
+  const cast = field(expression, 'TypeCast');
+  if (cast !== undefined) return relationIn(field(cast, 'arg'));
+  const parts = field(field(expression, 'ColumnRef'), 'fields');
+  const qualifier = field(Array.isArray(parts) ? parts.at(-2) : undefined, 'String');
+  const name = field(qualifier, 'sval');
+  return typeof name === 'string' ? name : null;
 }
 
 function columnIn(expression: unknown): string | null {
