@@ -139,21 +139,42 @@ function Slider({ label, position, head, times, onPosition }: SliderProps): Comp
       { look: 'icon', label: `${label}: one event on`, onPress: () => go(dragged + 1) },
       h(Icon, { name: 'right' }),
     ),
-    h('input', {
-      type: 'number',
-      class: 'position',
-      min: 0,
-      max: head,
-      value: dragged,
-      'aria-label': `${label}: position`,
-      onChange: (event: Event) => go(numberIn(event)),
-    }),
+    h(PositionField, { label, position: dragged, head, onPosition: go }),
     h('time', { class: 'slider-time dim', dateTime: time }, time === undefined ? '' : timeOf(time)),
   );
 }
 
+interface PositionFieldProps {
+  readonly label: string;
+  readonly position: number;
+  readonly head: number;
+  onPosition(position: number): void;
+}
+
+/** What is being typed stays until Enter, however often the page is drawn meanwhile. */
+function PositionField({ label, position, head, onPosition }: PositionFieldProps): ComponentChild {
+  const [typed, setTyped] = useState<string | null>(null);
+  return h('input', {
+    type: 'number',
+    class: 'position',
+    min: 0,
+    max: head,
+    value: typed ?? position,
+    'aria-label': `${label}: position`,
+    onInput: (event: Event) => setTyped(inputIn(event)?.value ?? null),
+    onChange: (event: Event) => {
+      onPosition(numberIn(event));
+      setTyped(null);
+    },
+  });
+}
+
 function numberIn(event: Event): number {
-  return event.currentTarget instanceof HTMLInputElement ? event.currentTarget.valueAsNumber : 0;
+  return inputIn(event)?.valueAsNumber ?? 0;
+}
+
+function inputIn(event: Event): HTMLInputElement | null {
+  return event.currentTarget instanceof HTMLInputElement ? event.currentTarget : null;
 }
 
 function latest(moment: Moment, head: number): number {
