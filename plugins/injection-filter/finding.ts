@@ -1,4 +1,4 @@
-export type AttackClass = 'sqli' | 'xss' | 'command' | 'code';
+export type AttackClass = 'sqli' | 'xss' | 'command' | 'code' | 'budget';
 
 /** A piece of a value that acts as code where the value is data. */
 export interface Match {
@@ -13,4 +13,9 @@ export interface Match {
    * sentence that happens to use the same words.
    */
   readonly strength: 'certain' | 'likely';
+}
+
+/** A text that takes more work than its length allows: what is done about it is configured. */
+export function overBudget(at: number): Match {
+  return { attack: 'budget', rule: 'budget/work', start: at, end: at, strength: 'certain' };
 }

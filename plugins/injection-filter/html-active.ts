@@ -42,7 +42,9 @@ export function activityOf(tag: Tag): Activity | null {
 }
 
 function activityOfAttribute(tag: Tag, { name, value }: Attribute): Activity | null {
-  if (isHandlerName(name) && value !== '') return 'handler';
+  if (value === '') return null;
+  if (name.includes('on') && isHandlerName(name) && !isComponentProp(value)) return 'handler';
+  if (value.length < 5) return null;
   if (isScriptUrl(value) && !(name === 'content' && tag.name !== 'meta')) return 'script-url';
   if (name === 'style' && isActiveStyle(value)) return 'style';
   if (name === 'srcdoc') return 'frame';
@@ -75,6 +77,11 @@ function activityOfName(tag: Tag): Activity | null {
 export function isHandlerName(name: string): boolean {
   const bare = name.replace(/^["'`]+/, '').replace(/^[\w-]+:(?=on)/, '');
   return /^on[a-z]{3,24}$/.test(bare) && !notHandlers.has(bare);
+}
+
+/** `onClick={save}` is a prop of a component, not an attribute of a page. */
+function isComponentProp(value: string): boolean {
+  return /^\{(?:[\w.]+\}?$|\s*(?:async\s*)?\(?[\w, {}]*\)?\s*=>)/.test(value);
 }
 
 /** A URL that runs script: scheme after white space, control characters and entities are taken off, as browsers do. */

@@ -18,8 +18,8 @@ export interface Attribute {
   readonly end: number;
 }
 
-const mostAttributes = 32;
-const longestTag = 4096;
+const mostAttributes = 24;
+const longestTag = 2048;
 
 /** Reads the tag whose `<` stands at `at`; null when no tag begins there. */
 export function tagAt(text: string, at: number): Tag | null {
@@ -50,7 +50,9 @@ export function tagAt(text: string, at: number): Tag | null {
 }
 
 function endOfName(text: string, from: number): number {
-  if (!/[a-z!?%]/i.test(text[from] ?? ' ')) return from;
+  const first = text.charCodeAt(from) | 32;
+  if (!(first >= 97 && first <= 122) && !'!?%'.includes(text[from] ?? ' ')) return from;
+  if (text[from] === '?' && !/^\?(?:xml|import)/i.test(text.slice(from, from + 8))) return from;
   let end = from + 1;
   while (end - from < 64 && /[^\s/><\u0000"'=]/.test(text[end] ?? ' ')) end += 1;
   return end;

@@ -64,7 +64,7 @@ function judgeText(text: string, suspected: number): Match | null {
 
 /** Whether a match acts in its frame: programs and documents hold code as content, but none begins by closing a quote. */
 function acts(match: Match, frame: Frame, text: string): boolean {
-  if (frame === 'plain') return true;
+  if (frame === 'plain' || match.attack === 'budget') return true;
   if (match.strength === 'likely') return false;
   if (frame === 'code')
     return match.attack === 'sqli' && /^[\w%().,"'-]{0,24}$/.test(text.slice(0, match.start));

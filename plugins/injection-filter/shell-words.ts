@@ -27,12 +27,12 @@ const technical = words(`
 /** Commands that are ordinary words too: they need an argument as a shell would be given one. */
 const ordinary = words(`
   cat echo ping make sort cut head tail more less find who w id date time sleep kill type dir set test read exec at top
-  host touch route nice watch split join paste look file write wall install service mail start copy move del net print env
-  info man exit source eval expr let column script bridge sh dig sc reg ip locate which whereis free history alias export
-  unset trap wait jobs bg fg cd login logout halt reboot shutdown arch base ed red view batch strings as ld nm size pic open say
-  command builtin call for foreach if while case select function true false yes fold tree truncate users groups declare
-  typeset clear reset ar at msg query tzutil ver label more subst pushd popd goto rem pause path erase ren rename mklink
-  choice timeout robocopy xcopy forfiles date busy hd wish tbl tex eqn pr fmt gem git go node java`);
+  host touch route nice watch split join paste  file write wall install service mail start copy move del net print env
+    exit source eval expr let column script bridge sh dig sc reg ip locate which whereis free history alias export
+  unset trap wait jobs bg fg cd login logout halt reboot shutdown arch       as ld nm    
+     for       true false yes fold  truncate users  
+  typeset clear reset ar at  query tzutil ver  more subst pushd popd goto rem   erase ren rename mklink
+   timeout robocopy xcopy forfiles date   wish tbl tex eqn pr fmt gem git go node java`);
 
 /** Commands that only look around: nobody writes them after a separator in a sentence. */
 const scouting = words(

@@ -1,7 +1,8 @@
-import type { Match } from './finding.ts';
+import { overBudget, type Match } from './finding.ts';
 import { commandWord, isScouting, standsAlone } from './shell-words.ts';
 
-const mostSeparators = 300;
+/** Separators looked at in one text: more of them than any program has by its length. */
+const mostSeparators = (length: number): number => 500 + length / 12;
 
 /** Finds shell commands that a value adds to a command line it did not begin. */
 export function findShell(text: string): Match | null {
@@ -33,6 +34,7 @@ const forms: readonly Form[] = [
     pattern: /\/dev\/(?:tcp|udp)\/|\bn(?:c|cat|etcat)\s+[^\n]{0,60}-\w{0,4}[ec]\w{0,2}\b/i,
   },
   { rule: 'brace-expansion', strength: 'certain', pattern: /(?:^|[;|&`(\s])\{\w{2,12},[^}\s]{0,80}\}/ },
+  { rule: 'binary', strength: 'likely', pattern: /<\/?(?:usr\/)?s?bin\/\w+/ },
   {
     rule: 'directory',
     strength: 'likely',
@@ -72,17 +74,33 @@ function fixedForms(text: string): Match | null {
 /** Files that are only read to prove that a command ran. */
 const proofFiles = /^\s*\S{0,12}\s*\/etc\/(?:passwd|shadow|hosts|issue|group)|\b(?:win|boot)\.ini/;
 
-const separators = /\$\(`?|[<>]\(|\|\||&&|\$\{|\\[nr](?=[\s/\w])|[;|&\n\r`]/g;
+const separators = /\$[({]`?|[<>]\(|\|\||&&|\$\{|\\[nr](?=[\s/\w])|[;|&\n\r`]/g;
 
 function afterSeparators(text: string): Match | null {
   separators.lastIndex = 0;
-  for (let count = 0; count < mostSeparators; count += 1) {
+  const most = mostSeparators(text.length);
+  const hasProof = text.includes('/etc/') || text.includes('.ini');
+  for (let count = 0; count < most; ) {
     const found = separators.exec(text);
     if (!found) return null;
+    if (isPlainBreak(text, found.index, found[0], hasProof)) continue;
+    if (!mayBeCommand(text, found.index + found[0].length)) continue;
+    count += 1;
     const hit = commandAfter(text, found.index, found[0]);
     if (hit) return hit;
   }
-  return null;
+  return overBudget(separators.lastIndex);
+}
+
+/** A line break or backtick of a longer text, which separates no commands: told without reading on. */
+function isPlainBreak(text: string, at: number, separator: string, hasProof: boolean): boolean {
+  if (separator === '`') return at > 300 && !/[=;|&]\s*$/.test(text.slice(at - 4, at));
+  if (separator !== '\n' && separator !== '\r') return false;
+  return (
+    text.length >= 300 &&
+    at > 200 &&
+    !(hasProof && proofFiles.test(text.slice(at + 1, at + 60).replace(/^\s*\w+/, '')))
+  );
 }
 
 /** A command as it stands after a separator. */
@@ -114,6 +132,32 @@ function readCommand(text: string, from: number): Command {
   };
 }
 
+/** Whether a command or a disguise of one can begin here: a table and a look at a few characters, since most separators end a sentence. */
+function mayBeCommand(text: string, from: number): boolean {
+  let at = from;
+  while (at < from + 12 && leads.has(text.charCodeAt(at))) at += 1;
+  let end = at;
+  while (end < at + 24 && isNamePart(text.charCodeAt(end))) end += 1;
+  if (disguises.has(text.charCodeAt(end))) return true;
+  return end > at && commandWord(text.slice(at, end)) !== 'none';
+}
+
+/** Skipped before a command word. */
+const leads = new Set([...' \t\r\n({"\'@!$\\'].map((each) => each.charCodeAt(0)));
+/** Within a word: it may be another word than it looks. */
+const disguises = new Set([...'\'"\\$?*[^`/%~+,<{'].map((each) => each.charCodeAt(0)));
+
+function isNamePart(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 48 && code <= 57) ||
+    code === 95 ||
+    code === 45 ||
+    code === 46
+  );
+}
+
 function commandAfter(text: string, at: number, separator: string): Match | null {
   const command = readCommand(text, at + separator.length);
   const kind = commandWord(command.word);
@@ -121,10 +165,11 @@ function commandAfter(text: string, at: number, separator: string): Match | null
   if (!isPlace(text, at, separator, kind === 'path')) return null;
   if (isScouting(command.word)) return match(ruleOf(separator), at, command.end, 'certain');
   const isSure =
+    (separator === '`' && text.length <= 24) ||
     kind === 'path' ||
     command.isDisguised ||
     hasArgument(command, kind, separator) ||
-    isAlone(command, text, text.slice(Math.max(0, at - 4), at + separator.length));
+    isAlone(command, text, (at === 0 ? ' ' : '') + text.slice(Math.max(0, at - 4), at + separator.length));
   if (!isSure) return null;
   const isOwn = continuesOwnLine(text, at);
   if (isOwn) return null;
@@ -144,7 +189,7 @@ function isPlace(text: string, at: number, separator: string, isPath: boolean): 
   if (separator === '\n' || separator === '\r' || separator.startsWith('\\')) {
     if (
       before.trim() === '' ||
-      (isPath && separator.startsWith('\\')) ||
+      (isPath && (separator.startsWith('\\') || text.length < 300)) ||
       (text.length <= 80 && !/\s/.test(before.trim()))
     )
       return true;
@@ -153,10 +198,14 @@ function isPlace(text: string, at: number, separator: string, isPath: boolean): 
   return true;
 }
 
-/** A backtick that opens a substitution, not inline code of markdown. */
+/** A backtick that opens a substitution, not inline code of markdown, which a sentence goes on after. */
 function isSubstitution(text: string, at: number, before: string): boolean {
   if (text[at + 1] === '`' || text[at - 1] === '`') return false;
-  return !/\s/.test(before) || /[=;|&]\s*$/.test(before);
+  if (/[=;|&]\s*$/.test(before)) return true;
+  const close = text.slice(at + 1, at + 300).indexOf('`');
+  const after = close < 0 ? '' : text.slice(at + close + 2, at + close + 40);
+  if (/^[.,:;]?\s+[a-z\u00c0-\uffff]/i.test(after)) return false;
+  return !/\s/.test(before);
 }
 
 /** A row of a table: three bars or more on the line. */
@@ -196,6 +245,7 @@ function hasArgument({ word, rest }: Command, kind: string, separator: string): 
 function isAlone({ word, rest }: Command, text: string, before: string): boolean {
   const isBare = /^(?:\s|$|[;|&])/.test(rest);
   if (isBare && /^(?:ls|pwd|dir)$/i.test(word) && /[;|&)]\s{0,2}$/.test(before)) return true;
+  if (isBare && word === 'id' && /(?:^|[\s"'(])[;|&]$/.test(before)) return true;
   if (isBare && word === 'id' && /(?:&&|\|\||\)[;|&])$/.test(before)) return true;
   return standsAlone(word) && text.length <= 60 && /^["'\s)]*(?:$|[;|&`)#\\]|\$)/.test(rest);
 }
@@ -203,9 +253,19 @@ function isAlone({ word, rest }: Command, text: string, before: string): boolean
 /** Whether the text began the command line itself, as in a README: `cat log | grep 404`, `npm install && npm start`. */
 function continuesOwnLine(text: string, at: number): boolean {
   const before = text.slice(Math.max(0, at - 300), at);
-  const span = /(?:^|[\n`"']|\$ |: )([^\n`]*)$/.exec(before)?.[1] ?? before;
+  const line = before.slice(before.lastIndexOf('\n') + 1);
+  return beginsWithCommand(line) || beginsWithCommand(line.slice(lastOpener(line) + 1));
+}
+
+/** Where inline code, a quotation or an example begins; -1 when none does. */
+function lastOpener(line: string): number {
+  const example = /^[\s\S]*(?:\$|:) /.exec(line);
+  return Math.max(line.lastIndexOf('`'), line.lastIndexOf('"'), example ? example[0].length - 1 : -1);
+}
+
+function beginsWithCommand(span: string): boolean {
   const first = /^\s*(?:sudo\s+)?([\w./-]+)\s/.exec(span)?.[1] ?? '';
-  return commandWord(first) !== 'none' && first.length > 1 && !/^\s*[;|&]/.test(span);
+  return first.length > 1 && (/^\.{1,2}\/\w/.test(first) || commandWord(first) !== 'none');
 }
 
 /** A binary named at once, or a command whose separator follows it: `/usr/bin/id|`, `id;`, `dir c:\ |`. */

@@ -72,6 +72,8 @@ interface Walk {
   operandStart: number;
   /** The left side of a comparison whose right side is still to come. */
   left: { readonly kind: Operand; readonly start: number; readonly end: number } | null;
+  /** After CASE, so that WHEN means something. */
+  isCase: boolean;
   /** Inside a select list or a from clause, where aliases and stars are allowed. */
   isSelecting: boolean;
   state: 'going' | 'complete' | 'failed';
@@ -96,6 +98,7 @@ export function follow(
     operand: 'none',
     operandStart: 0,
     left: null,
+    isCase: false,
     isSelecting: false,
     state: 'going',
   };
@@ -198,8 +201,9 @@ function unary(walk: Walk, token: Token): void {
 function wordAsOperand(walk: Walk, token: Token): void {
   const next = walk.tokens[walk.index + 1];
   if (token.word === 'select') return select(walk);
+  if (token.word === 'case') walk.isCase = true;
   if (token.word === 'when') {
-    walk.does |= Does.caseWhen;
+    if (walk.isCase) walk.does |= Does.caseWhen;
     return pass(walk);
   }
   if (next?.kind === 'open' && (token.parts & Part.prefix) === 0) return call(walk, token, next);
@@ -412,7 +416,7 @@ export function isStatementAt(tokens: readonly Token[], index: number): boolean 
     case 'grant':
     case 'revoke':
       return (
-        word === 'all' ||
+        grantable.has(word) &&
         tokens.slice(index + 2, index + 8).some(({ word: each }) => each === 'to' || each === 'on')
       );
     case 'do':
@@ -430,6 +434,20 @@ export function isStatementAt(tokens: readonly Token[], index: number): boolean 
       return false;
   }
 }
+
+const grantable = new Set([
+  'all',
+  'select',
+  'insert',
+  'update',
+  'delete',
+  'execute',
+  'usage',
+  'connect',
+  'resource',
+  'dba',
+  'create',
+]);
 
 const blockWords = new Set([
   'select',
@@ -536,7 +554,7 @@ function clause(walk: Walk, token: Token, next: Token | undefined): boolean {
       pass(walk);
       return true;
     case 'when':
-      walk.does |= Does.caseWhen;
+      if (walk.isCase) walk.does |= Does.caseWhen;
       expectOperand(walk, 1);
       return true;
     case 'then':

@@ -42,7 +42,7 @@ const longestToken = 512;
 export function tokensFrom(text: string, from: number, limit = mostTokens): Token[] {
   const tokens: Token[] = [];
   let at = from;
-  while (tokens.length < limit) {
+  for (let steps = 0; tokens.length < limit && steps < 4 * mostTokens; steps += 1) {
     at = skipBlank(text, at);
     if (at >= text.length) break;
     const token = tokenAt(text, at);

@@ -53,7 +53,7 @@ const lists: readonly (readonly [part: number, words: string])[] = [
      gtid_subset gtid_subtract geometrycollection multipoint polygon multipolygon linestring multilinestring st_latfromgeohash
      st_longfromgeohash st_pointfromgeohash name_const randomblob zeroblob load_extension regexp_substring crypt_key
      current_setting generate_series rdb rlike_substring procedure_analyse make_set elt fn_sqlvarbasetostr drithsx ctxsys
-     convert_from get_lock is_free_lock release_lock is_srvrolemember unistr json_keys xmlforest httpuritype request
+     convert_from get_lock is_free_lock release_lock is_srvrolemember unistr json_keys xmlforest httpuritype
      last_insert_rowid sqlite_version fts3_tokenizer row_count found_rows xmltable table_to_xml exp system_user is_member`,
   ],
   [

@@ -1,4 +1,4 @@
-import type { Match } from './finding.ts';
+import { overBudget, type Match } from './finding.ts';
 import { Does, follow, isStatementAt, type Continuation } from './sql-structure.ts';
 import { skipBlank, tokensFrom, type Token } from './sql-tokens.ts';
 import { Part, partsOf } from './sql-words.ts';
@@ -6,8 +6,14 @@ import { Part, partsOf } from './sql-words.ts';
 /** Where a value meets the statement: right at its start, after the first quote that it closes, or somewhere inside a text. */
 type Position = 'start' | 'quote' | 'inner' | 'inner-quote';
 
-/** Anchors looked at in one text; a text with more is hostile or a document of SQL. */
-const mostAnchors = 400;
+/** Characters read as tokens in one text, over all anchors: far more than any prose or program takes by its length. */
+const workFor = (length: number): number => 16 * length + 32_768;
+/** What an anchor costs besides its tokens. */
+const anchorWork = 16;
+
+interface Budget {
+  left: number;
+}
 
 /**
  * Finds SQL that continues a statement it did not begin: the text is placed in a numeric, single-quoted, double-quoted
@@ -51,16 +57,16 @@ function atFirstQuotes(text: string): Match | null {
   return null;
 }
 
-function afterQuote(text: string, at: number, position: Position): Match | null {
+function afterQuote(text: string, at: number, position: Position, budget?: Budget): Match | null {
   const next = skipBlank(text, at + 1);
-  if (!mayOperate(text, next)) return null;
-  return judge(text, at, next, 'operator', position);
+  if (!mayOperate(text, next) || (position === 'inner-quote' && isClosing(text, at))) return null;
+  return judge(text, at, next, 'operator', position, budget);
 }
 
 /** Whether an operator can begin here: cheap, since most quotes are apostrophes. */
 function mayOperate(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
-  if (!isLetter(code)) return at < text.length && !(code >= 48 && code <= 57) && code !== 46 && code !== 63;
+  if (!isLetter(code)) return operators.has(code);
   let end = at + 1;
   while (end - at < 12 && isLetter(text.charCodeAt(end))) end += 1;
   return (
@@ -70,37 +76,43 @@ function mayOperate(text: string, at: number): boolean {
   );
 }
 
+/** `= < > ! | & + - * / % ^ ~ ) ; # , @ ( :` and a comma. */
+const operators = new Set([...'=<>!|&+-*/%^~);#,@(:'].map((each) => each.charCodeAt(0)));
+
 function isLetter(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
 }
 
 const anchors =
-  /['"`\u2019;]|\b(?:union|and|or|xor|having|order|group|waitfor|procedure|into|rlike|like|where)\b|\|\||&&|\)\s*(?=or|and|union|;|,|waitfor)|\(\s*select\b|\b(?:benchmark|pg_sleep|extractvalue|updatexml|load_file|xp_\w+|sleep\s*\(\s*\d+\s*\)\s*(?=#|--|\)|or|and))\s*\(?/gi;
+  /['"`\u2019;]|\b(?:union|and|or|xor|having|order|group|waitfor|procedure|into|rlike|like|where)\b|\|\||&&|\)\s*(?=or|and|union|;|,|waitfor)|\(\s*(?:select|case)\b|\bcase\s+when\b|\b(?:benchmark|pg_sleep|extractvalue|updatexml|load_file|xp_\w+|sleep\s*\(\s*\d+\s*\)\s*(?=#|--|\)|or|and))\s*\(?/gi;
 
 function insideText(text: string): Match | null {
   anchors.lastIndex = 0;
-  for (let count = 0; count < mostAnchors; count += 1) {
+  const budget = { left: workFor(text.length) };
+  while (budget.left > 0) {
     const anchor = anchors.exec(text);
     if (!anchor) return null;
-    const found = atAnchor(text, anchor.index, anchor[0]);
+    budget.left -= anchorWork;
+    const found = atAnchor(text, anchor.index, anchor[0], budget);
     if (found && !continuesOwnStatement(text, anchor.index)) return found;
   }
-  return null;
+  return overBudget(anchors.lastIndex);
 }
 
-function atAnchor(text: string, at: number, what: string): Match | null {
-  if (what.length === 1 && what !== ';')
-    return isClosing(text, at) ? null : afterQuote(text, at, 'inner-quote');
+function atAnchor(text: string, at: number, what: string, budget: Budget): Match | null {
+  if (what.length === 1 && what !== ';') return afterQuote(text, at, 'inner-quote', budget);
   if (/^waitfor/i.test(what)) return waitMatch(text, at);
   if (/^(?:and|or|xor|where|having|like|into|order|group)$/i.test(what) && isSentence(text, at + what.length))
     return null;
-  const expects = /^[(a-z]/i.test(what) && /[()]\s*$|select$/i.test(what) ? 'operand' : 'operator';
-  return judge(text, at, at, expects, 'inner');
+  if (what === ';' && /^;[^\S\n]*\r?\n/.test(text.slice(at, at + 80))) return null;
+  const expects =
+    /^[(a-z]/i.test(what) && /[()]\s*$|select$|case$|when$/i.test(what) ? 'operand' : 'operator';
+  return judge(text, at, at, expects, 'inner', budget);
 }
 
 /** Whether two ordinary words follow: `and the other`. */
 function isSentence(text: string, from: number): boolean {
-  const words = /^[ \t\r\n]+([A-Za-z]+)[ \t\r\n]*([A-Za-z]*|.)/.exec(text.slice(from, from + 40));
+  const words = /^[ \t\r\n]+([A-Za-z]+)[ \t\r\n]*([A-Za-z]+|[^A-Za-z]|$)/.exec(text.slice(from, from + 40));
   if (!words) return false;
   const [, first = '', second = ''] = words;
   if (partsOf(first.toLowerCase()) !== 0) return false;
@@ -154,6 +166,7 @@ function judge(
   from: number,
   expects: 'operator' | 'operand',
   position: Position,
+  budget?: Budget,
 ): Match | null {
   let tokens = tokensFrom(text, from, fewTokens);
   let continuation = follow(text, tokens, expects);
@@ -161,6 +174,7 @@ function judge(
     tokens = tokensFrom(text, from);
     continuation = follow(text, tokens, expects);
   }
+  if (budget) budget.left -= (tokens.at(-1)?.end ?? from) - from;
   if (continuation.length === 0) return null;
   const rule = ruleOf(continuation, position, text, at);
   return (
@@ -224,7 +238,12 @@ export const sqlRules: readonly Rule[] = [
     name: 'sql/subselect',
     strength: 'certain',
     holds: (it, position) =>
-      has(it, Does.subselect) && (has(it, joins) || isQuoted(position) || position === 'start'),
+      has(it, Does.subselect) &&
+      (has(it, joins) ||
+        isQuoted(position) ||
+        position === 'start' ||
+        has(it, Does.commonCall) ||
+        (has(it, Does.from) && has(it, Does.call))),
   },
   {
     name: 'sql/case-when',
@@ -247,6 +266,21 @@ export const sqlRules: readonly Rule[] = [
       (it.isComplete || (has(it, Does.symbol) && text[at] === "'")),
   },
   {
+    name: 'sql/quote-operator',
+    strength: 'likely',
+    holds: (it, position, text, at) =>
+      position === 'inner-quote' && text[at] === "'" && it.length >= 2 && isSymbolPair(text, at),
+  },
+  {
+    name: 'sql/condition-comment',
+    strength: 'likely',
+    holds: (it, position, text) =>
+      position === 'inner' &&
+      hasAll(it, Does.logic | Does.comment) &&
+      it.operand === 'literal' &&
+      /\S/.test(text[it.lastStart - 1] ?? ' '),
+  },
+  {
     name: 'sql/quote-arithmetic',
     strength: 'likely',
     holds: (it, position, text, at) =>
@@ -267,10 +301,11 @@ export const sqlRules: readonly Rule[] = [
   {
     name: 'sql/condition-comment',
     strength: 'certain',
-    holds: (it, position) =>
+    holds: (it, position, text) =>
       position === 'start' &&
       has(it, Does.comment) &&
       !it.isOperandMissing &&
+      isShortTail(text, it) &&
       has(it, Does.logic | Does.clause | Does.foreignClose | Does.semicolon | Does.commonCall),
   },
   {
@@ -332,8 +367,22 @@ function endsLike(text: string, it: Continuation, quote: string | undefined): bo
   );
 }
 
+/** `A' >= 'B`: an operator of symbols between two quotes. */
+function isSymbolPair(text: string, at: number): boolean {
+  return (
+    /[\w%]/.test(text[at - 1] ?? ' ') &&
+    /^'\s*(?:[<>!]?=|<>|<<|>>|\|\|?|&&?|\^|div|like|rlike|regexp)\s*!?'/i.test(text.slice(at, at + 24))
+  );
+}
+
 function ruleOf(it: Continuation, position: Position, text: string, at: number): Rule | null {
   return sqlRules.find(({ holds }) => holds(it, position, text, at)) ?? null;
+}
+
+/** Whether little follows the comment mark, and on its line: a note in a program is longer. */
+function isShortTail(text: string, it: Continuation): boolean {
+  const tail = text.slice(it.lastStart, it.lastStart + 80);
+  return tail.length < 60 && !/\n\s*\S/.test(tail);
 }
 
 /** A comment that follows a quote at once, or after parentheses: `admin'--`, and not `the users' #1 wish`. */

@@ -1,10 +1,8 @@
 /* oxlint-disable no-control-regex -- control characters are what browsers and decoders drop */
-import type { Match } from './finding.ts';
+import { overBudget, type Match } from './finding.ts';
 import { activityOf, isActiveStyle, isHandlerName, isScriptUrl } from './html-active.ts';
-import { tagAt } from './html-tags.ts';
+import { tagAt, type Tag } from './html-tags.ts';
 import { hasSink, scriptBreakout, templateAttack } from './script.ts';
-
-const mostTags = 400;
 
 /** Finds active content in the places a page puts a value: between tags, in an attribute, as a URL, inside a script. */
 export function findXss(text: string): Match | null {
@@ -16,14 +14,25 @@ function match(rule: string, start: number, end: number, strength: Match['streng
 }
 
 function inElement(text: string): Match | null {
-  let at = text.indexOf('<');
-  for (let count = 0; at >= 0 && count < mostTags; count += 1) {
+  // A tag costs its length; tags within tags, as long as all the text once more.
+  let left = 2 * text.length + 8192;
+  for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) {
     const tag = tagAt(text, at);
-    const activity = tag && activityOf(tag);
-    if (tag && activity) return match(activity, tag.start, tag.end);
-    at = text.indexOf('<', at + 1);
+    if (!tag) continue;
+    const activity = activityOf(tag);
+    if (activity && !isMentioned(text, tag)) return match(activity, tag.start, tag.end);
+    left -= tag.end - tag.start;
+    if (left < 0) return overBudget(at);
   }
   return null;
+}
+
+/** A bare `<script>` named in a sentence or in inline code: nothing that runs follows. */
+function isMentioned(text: string, tag: Tag): boolean {
+  if (tag.attributes.length > 0 || !tag.isClosed) return false;
+  if (text[tag.start - 1] === '`' && text[tag.end] === '`') return true;
+  const after = text.slice(tag.end, tag.end + 300);
+  return after !== '' && !/[\w\])][(=`[{]|\[|<\/?script|[;{]\s*$/i.test(after) && /^\s+[a-z]/i.test(after);
 }
 
 /** A handler after a quote, white space or slash, in a value that closes the attribute it was put into. */
