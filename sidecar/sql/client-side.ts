@@ -3,7 +3,7 @@ import { FrameError, hopsOf } from './frames.ts';
 import { join, unjoined, type Joined } from './join.ts';
 import { noParameters, parameterTexts, type ParameterTexts } from './parameters.ts';
 import { sentMax, type Sent, type SentKind } from './sent-queue.ts';
-import { define, statementOf, type Portal, type Session, type Statement } from './session.ts';
+import { statementOf, type Portal, type Session, type Statement } from './session.ts';
 import type { InFlight } from './statements.ts';
 import { literalsOf } from './literals.ts';
 
@@ -85,7 +85,7 @@ export class ClientSide {
     const statement = statementOf(bytes.toString('utf8', Math.min(nameEnd + 1, end), textEnd), types);
     const { statements } = this.#session;
     const before = statements.get(name);
-    if (this.#push(entry('parse', { statement, name, before }))) define(statements, name, statement);
+    if (this.#push(entry('parse', { statement, name, before }))) statements.set(name, statement);
     return null;
   }
 
@@ -99,7 +99,7 @@ export class ClientSide {
     const portal: Portal = { statement, values: null, texts: null, joined: null };
     if (!isCut) keepValues(portal, bytes.subarray(nameEnd + 1, end));
     const sent = entry('bind', { statement, portal, name, isPortalName: true, before: portals.get(name) });
-    if (this.#push(sent)) define(portals, name, portal);
+    if (this.#push(sent)) portals.set(name, portal);
     return sent;
   }
 

@@ -1,8 +1,9 @@
 import { FrameError, hopsOf } from './frames.ts';
 import type { Joined } from './join.ts';
 import { fromServer, parameterTypes, serverError, type ServerError } from './messages.ts';
+import type { NameTable } from './name-table.ts';
 import type { Sent } from './sent-queue.ts';
-import { define, statementOf, type Execution, type Portal, type Session, type Statement } from './session.ts';
+import { statementOf, type Execution, type Portal, type Session, type Statement } from './session.ts';
 import { splitStatements } from './split.ts';
 
 /** Frames of the server that are counted and passed by their length: rows, and rows of a COPY. */
@@ -209,7 +210,7 @@ function partsOf(whole: Statement): readonly Statement[] {
 function undo(session: Session, sent: Sent | undefined): void {
   if (!sent || !(sent.kind === 'parse' || sent.kind === 'bind' || sent.kind === 'close')) return;
   // Safe: `before` was read from the very map that it is put back to.
-  const names = (sent.isPortalName ? session.portals : session.statements) as Map<string, unknown>;
+  const names = (sent.isPortalName ? session.portals : session.statements) as NameTable<unknown>;
   const made = sent.kind === 'parse' ? sent.statement : sent.kind === 'bind' ? sent.portal : undefined;
   if (names.get(sent.name) !== made) return;
   if (sent.before === undefined) names.delete(sent.name);
@@ -243,7 +244,7 @@ function applyTag(session: Session, tag: string, text: string): void {
 /** `PREPARE name (types) AS statement` shares its names with the protocol's Parse. */
 function definePrepared(session: Session, text: string): void {
   const found = /\bPREPARE\s+("(?:[^"]|"")+"|[\w$]+)\s*(?:\([^)]*\))?\s*AS\s+([\s\S]+)/i.exec(text);
-  if (found) define(session.statements, sqlName(found), statementOf(found[2] ?? ''));
+  if (found) session.statements.set(sqlName(found), statementOf(found[2] ?? ''));
 }
 
 function sqlName(found: RegExpExecArray | null): string {

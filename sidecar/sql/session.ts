@@ -3,6 +3,7 @@ import type { Joined } from './join.ts';
 import type { BoundValues, ParameterTexts } from './parameters.ts';
 import type { ServerError } from './messages.ts';
 import type { Hidden } from './redact.ts';
+import { NameTable } from './name-table.ts';
 import { SentQueue } from './sent-queue.ts';
 import type { Shape } from './shapes.ts';
 
@@ -59,15 +60,12 @@ export interface SessionFacts {
   readonly user: string;
 }
 
-/** Names a client may define on one connection before the oldest is forgotten; its statements then have no text. */
-const namesMax = 10_000;
-
 /** What both directions of one connection know together. */
 export class Session {
   readonly facts: SessionFacts;
   readonly sent = new SentQueue();
-  readonly statements = new Map<string, Statement>();
-  readonly portals = new Map<string, Portal>();
+  readonly statements = new NameTable<Statement>(({ text }) => text.length);
+  readonly portals = new NameTable<Portal>(({ values }) => values?.bytes.length ?? 0);
   /** Time of the piece of bytes being looked at, in milliseconds since 1970. */
   nowMs = 0;
   /** When the last execution ended: the next one in the pipeline began then. */
@@ -95,10 +93,4 @@ export class Session {
 export function statementOf(text: string, typeOids: readonly number[] = []): Statement {
   const tags = tagsOf(text);
   return { text, tags, traceId: traceIdOf(tags), typeOids, uses: 0, known: null };
-}
-
-/** Defines a name; past the bound the oldest name is forgotten. */
-export function define<Value>(names: Map<string, Value>, name: string, value: Value): void {
-  if (names.size >= namesMax && !names.has(name)) names.delete(names.keys().next().value ?? '');
-  names.set(name, value);
 }

@@ -48,6 +48,9 @@ export function createSqlTap(options: SqlTapOptions): SqlTap {
 const connectionsBesides = 100;
 const drainPollMs = 50;
 
+/** Linux's own choice for outgoing connections: a listener there finds its port taken now and then. */
+const ephemeralPorts = { from: 32_768, to: 60_999 };
+
 class Tap implements SqlTap {
   readonly #options: SqlTapOptions;
   readonly #server: Server;
@@ -88,6 +91,13 @@ class Tap implements SqlTap {
   async listen(): Promise<{ readonly host: string; readonly port: number }> {
     await loadParser();
     const { host, port } = addressOf(this.#options.config.listen);
+    if (port >= ephemeralPorts.from && port <= ephemeralPorts.to)
+      this.#options.log.warn(
+        'The port of the SQL tap is one that the system gives to outgoing connections.',
+        {
+          port,
+        },
+      );
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', (cause) =>
         reject(new OutriderError('port_taken', `${host}:${port}`, { cause })),

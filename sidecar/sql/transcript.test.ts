@@ -184,7 +184,7 @@ describe('the extended protocol', () => {
       ['server', server.ready()],
     ]);
     assert.deepEqual(
-      [...session.statements].map(([name, { text }]) => [name, text]),
+      session.statements.names().map((name) => [name, session.statements.get(name)?.text]),
       [['y', 'select 2']],
     );
   });
