@@ -69,6 +69,7 @@ export class LiveExchange implements ExchangeRecord {
   servedBy = 'backend';
   private controller: AbortController | null = null;
   private isAborted = false;
+  private isOver = false;
   private finishCalls: (() => void)[] | null = null;
   private traceparentMade: string | null = null;
 
@@ -99,8 +100,10 @@ export class LiveExchange implements ExchangeRecord {
     return this.controller.signal;
   }
 
+  /** Called at once when the exchange is over already. */
   onFinished(call: () => void): void {
-    (this.finishCalls ??= []).push(call);
+    if (this.isOver) call();
+    else (this.finishCalls ??= []).push(call);
   }
 
   meets(match: Match | undefined): boolean {
@@ -118,11 +121,18 @@ export class LiveExchange implements ExchangeRecord {
     this.controller?.abort();
   }
 
-  /** Runs what was asked for with `onFinished`; the data path calls it once. */
-  finish(): void {
+  /** Runs what was asked for with `onFinished`; the data path calls it once. One that throws keeps no other from running. */
+  finish(onThrown: (error: unknown) => void): void {
     const calls = this.finishCalls;
+    this.isOver = true;
     this.finishCalls = null;
-    if (calls !== null) for (const call of calls) call();
+    for (const call of calls ?? []) {
+      try {
+        call();
+      } catch (error) {
+        onThrown(error);
+      }
+    }
   }
 
   private receivedTraceparent(): string | null {

@@ -51,6 +51,15 @@ export class Journey implements Caller, WrappedSink {
 
   /** Starts with the head and what there is of the body. `isWhole` says that no more of it will come. */
   begin(body: Uint8Array | null, isWhole: boolean): void {
+    try {
+      this.enter(body, isWhole);
+    } catch (error) {
+      // Nobody on the way throws. If somebody does all the same, one exchange fails and not the process.
+      this.onThrown(error);
+    }
+  }
+
+  private enter(body: Uint8Array | null, isWhole: boolean): void {
     const { machine, exchange } = this;
     machine.inFlight += 1;
     machine.counts.requests += 1;
@@ -264,9 +273,12 @@ export class Journey implements Caller, WrappedSink {
 
   private onThrown(error: unknown): void {
     if (this.isFinished) return;
-    const code = error instanceof OutriderError ? error.code : 'internal';
-    this.machine.log.warn('an exchange failed', { exchangeId: this.exchange.id, code, error: String(error) });
-    this.refuse(code);
+    this.report(error);
+    this.refuse(error instanceof OutriderError ? error.code : 'internal');
+  }
+
+  private report(error: unknown): void {
+    this.machine.log.warn('an exchange failed', { exchangeId: this.exchange.id, error: String(error) });
   }
 
   private ownLines(): string {
@@ -309,7 +321,7 @@ export class Journey implements Caller, WrappedSink {
     this.wrapped?.onFailed('backend_closed', 'the exchange is over');
     this.machine.inFlight -= 1;
     this.machine.pipeline.finished(this.exchange, this.tally.outcome(error, this.machine.monotonicMs()));
-    this.exchange.finish();
+    this.exchange.finish((error) => this.report(error));
     this.onRoom?.();
     this.sink.finished();
   }

@@ -1,5 +1,6 @@
 import { ByteBuffer } from './byte-buffer.ts';
 import { ChunkScanner } from './chunk-scanner.ts';
+import { FieldKind } from './field-kind.ts';
 import type { Head } from './head.ts';
 import { parseReplyHead, type ReplyHead } from './reply-head.ts';
 
@@ -46,6 +47,13 @@ export class ReplyParser {
 
   get isPersistent(): boolean {
     return this.head?.isPersistent ?? false;
+  }
+
+  /** What the backend says with `Keep-Alive: timeout=…`, in milliseconds; infinite when it says nothing. */
+  get keepAliveMs(): number {
+    const value = this.head?.head.valueOf(FieldKind.keepAlive);
+    const seconds = value === undefined ? null : /timeout=(\d{1,6})/i.exec(value);
+    return seconds === null ? Infinity : Number(seconds[1]) * 1000;
   }
 
   /** Passes a piece on to the taker. Bytes behind the end of the reply are `malformed`. */

@@ -146,7 +146,9 @@ export class Tunnel {
     this.tally.requestBytes = this.socket.bytesRead - this.bytesBefore.read;
     this.tally.replyBytes = this.socket.bytesWritten - this.bytesBefore.written;
     this.machine.pipeline.finished(this.exchange, this.tally.outcome(error, this.machine.monotonicMs()));
-    this.exchange.finish();
+    this.exchange.finish((error) =>
+      this.machine.log.warn('an exchange failed', { exchangeId: this.exchange.id, error: String(error) }),
+    );
     this.onOver();
   }
 }

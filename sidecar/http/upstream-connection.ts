@@ -33,6 +33,8 @@ export class UpstreamConnection {
   hasReplyBytes = false;
   isGone = false;
   idleSinceMs = 0;
+  /** How long the backend keeps it open without a request, as far as it says. */
+  keepAliveMs = Infinity;
 
   constructor(socket: Socket, owner: ConnectionOwner) {
     this.socket = socket;
@@ -95,6 +97,7 @@ export class UpstreamConnection {
   private free(): void {
     this.user = null;
     this.isReused = true;
+    this.keepAliveMs = this.parser.keepAliveMs;
     this.socket.resume();
     this.owner.onFree(this);
   }

@@ -15,8 +15,10 @@ export interface Waiter {
   onUnreachable(reason: string): void;
 }
 
-/** Backends close idle connections after 5 s at the earliest (Node, uvicorn): leave before they do. */
+/** Most backends close idle connections after 5 s (Node, uvicorn), and many do not say so: leave before they do. */
 const idleMs = 4000;
+/** How long before the time a backend gave a connection is no longer used. */
+const marginMs = 1000;
 const connectMs = 10_000;
 
 /** Keep-alive connections to the backend, the one used last given first. */
@@ -75,7 +77,7 @@ export class UpstreamPool implements ConnectionOwner {
   /** Closes what was idle for too long and gives up connecting that takes too long. */
   sweep(nowMs: number): void {
     const kept = this.idle.filter(
-      (each) => !each.isGone && (nowMs - each.idleSinceMs < idleMs || void each.destroy()),
+      (each) => !each.isGone && (nowMs - each.idleSinceMs < idleLimitMs(each) || void each.destroy()),
     );
     if (kept.length !== this.idle.length) this.idle = kept;
     for (const [socket, sinceMs] of this.connecting) {
@@ -117,4 +119,9 @@ export class UpstreamPool implements ConnectionOwner {
     if (!isTls) return connectPlain({ host, port, noDelay: true });
     return connectTls({ host, port, servername: host, ALPNProtocols: ['http/1.1'] });
   }
+}
+
+/** Never below half of what the backend gave, or short times would leave nothing to reuse. */
+function idleLimitMs({ keepAliveMs }: UpstreamConnection): number {
+  return Math.min(idleMs, Math.max(keepAliveMs - marginMs, keepAliveMs / 2));
 }
