@@ -82,8 +82,15 @@ describe('recorder', () => {
     const { id, day: _day, ...event } = memory.events[0] ?? assert.fail('nothing was written');
     assert.ok(id.length > 10);
     assert.deepEqual(event, {
-      ...{ position: 1, type: 'test/kept', at: '2026-02-03T04:05:06.007Z', stream: 's', streamVersion: 1 },
-      ...{ traceId: 't', exchangeId: 'x', causedBy: 3, data: { a: 1 } },
+      position: 1,
+      type: 'test/kept',
+      at: '2026-02-03T04:05:06.007Z',
+      stream: 's',
+      streamVersion: 1,
+      traceId: 't',
+      exchangeId: 'x',
+      causedBy: 3,
+      data: { a: 1 },
     });
   });
 

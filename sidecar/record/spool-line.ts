@@ -19,7 +19,7 @@ export function spoolLine(once: Once, events: readonly Written[]): Buffer {
 /** The batch of a line without its end; null when it was torn or changed. */
 export function readSpoolLine(line: Buffer): Spooled | null {
   const rest = line.subarray(checksumCharacters + 1);
-  if (line.toString('latin1', 0, checksumCharacters) !== checksum(rest)) return null;
+  if (line.toString('latin1', 0, checksumCharacters + 1) !== `${checksum(rest)} `) return null;
   const [, writer = '', number = '', json = ''] = /^\d+ (\S+) (\d+) (.*)$/s.exec(rest.toString()) ?? [];
   // Safe: the checksum says that it is what `spoolLine` wrote.
   return { once: { writer, number: Number(number) }, events: JSON.parse(json) as Appended[] };

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import QueryStream from 'pg-query-stream';
-import type { LogQuery, Recorded } from '../../shared/index.ts';
+import { OutriderError, type LogQuery, type Recorded } from '../../shared/index.ts';
 import { pageStatement, recordedOf } from './page.ts';
 import { asText, sqlFailure } from './postgres-sql.ts';
 import type { Row } from './sql.ts';
@@ -31,6 +31,7 @@ export async function* streamSegments(pool: pg.Pool, query: LogQuery): AsyncGene
       yield event;
     }
     left -= count;
+    if (!last && segment.wasCut()) throw new OutriderError('store_unavailable', 'A replay got no answer.');
     if (!last || (count < limit && !segment.wasCut())) return;
     bounds = query.isBackward ? { ...query, upTo: last.position - 1 } : { ...query, after: last.position };
   }
@@ -41,7 +42,7 @@ function oneSegment(
   query: LogQuery,
   limit: number,
 ): { readonly events: AsyncIterable<Recorded>; wasCut(): boolean } {
-  let isCut = false;
+  const cut = new AbortController();
 
   async function* events(): AsyncGenerator<Recorded> {
     const client = await pool.connect().catch((error: unknown) => {
@@ -54,17 +55,14 @@ function oneSegment(
       rowMode: 'array',
       types: asText,
     });
-    const tooLong = setTimeout(() => {
-      isCut = true;
-      stream.destroy();
-    }, segmentMs);
+    const tooLong = setTimeout(() => cut.abort(), segmentMs);
     let isWhole = false;
     try {
-      // Safe: with these types every column is text or null.
-      for await (const row of client.query(stream) as AsyncIterable<Row>) yield recordedOf(row);
-      isWhole = !isCut;
+      client.query(stream);
+      for await (const row of rowsOf(stream, client, cut.signal)) yield recordedOf(row);
+      isWhole = !cut.signal.aborted;
     } catch (error) {
-      if (!isCut) throw unavailable(sqlFailure(error));
+      throw unavailable(sqlFailure(error));
     } finally {
       clearTimeout(tooLong);
       stream.destroy();
@@ -73,5 +71,43 @@ function oneSegment(
     }
   }
 
-  return { events: events(), wasCut: () => isCut };
+  return { events: events(), wasCut: () => cut.signal.aborted };
+}
+
+/**
+ * The rows as they come. Not the stream's own iterator: over a broken connection it waits for an answer to its
+ * farewell for ever, and it costs a promise for each row.
+ */
+async function* rowsOf(stream: QueryStream, client: pg.PoolClient, cut: AbortSignal): AsyncGenerator<Row> {
+  let isOver = false;
+  let failure: unknown = null;
+  let wake = (): void => undefined;
+  const over = (): void => {
+    isOver = true;
+    wake();
+  };
+  const failed = (error: unknown): void => {
+    failure ??= error;
+    over();
+  };
+  stream.on('readable', () => wake());
+  stream.on('end', over);
+  stream.on('close', over);
+  stream.on('error', failed);
+  client.on('error', failed);
+  cut.addEventListener('abort', over);
+  try {
+    while (true) {
+      // Safe: with these types every column is text or null.
+      for (let row = stream.read() as Row | null; row !== null; row = stream.read() as Row | null) {
+        yield row;
+        if (cut.aborted) return;
+      }
+      if (failure !== null) throw failure;
+      if (isOver) return;
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  } finally {
+    client.off('error', failed);
+  }
 }

@@ -49,7 +49,8 @@ async function hasTemplate(template: string, { cache, log, create }: TemplateOpt
     await rename(partial, template);
     return true;
   } catch (error) {
-    await rm(partial, { recursive: true, force: true });
+    // What could not be made need not be removable either.
+    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
     // Another process may have been faster; its template is as good.
     if (await exists(template)) return true;
     log.warn('No template of the embedded database could be kept', { template, reason: String(error) });
