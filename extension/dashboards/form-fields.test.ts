@@ -77,6 +77,21 @@ describe('The form of a command', () => {
     assert.deepEqual('input' in read && Object.keys(read.input).sort(), ['isReadOnly', 'label', 'mode']);
   });
 
+  it('does not take a default within a group for a beginning', () => {
+    const quota = z.object({ requests: z.number(), per: z.enum(['day', 'month']).default('day') });
+    const fields = fieldsOf(schemaOf(z.object({ quota: quota.nullable().default(null) })), {}, 'all');
+    assert.deepEqual(inputOf(fields, {}), { input: {} });
+    assert.deepEqual(inputOf(fields, { 'quota.requests': '5' }), {
+      input: { quota: { requests: 5, per: 'day' } },
+    });
+  });
+
+  it('keeps a group that was given', () => {
+    const limit = z.object({ requests: z.number() }).nullable();
+    const fields = fieldsOf(schemaOf(z.object({ limit })), { limit: { requests: 3 } }, 'all');
+    assert.deepEqual(inputOf(fields, {}), { input: { limit: { requests: 3 } } });
+  });
+
   it('wants a group whole once it is begun', () => {
     const read = inputOf(all, { label: 'x', mode: 'live', 'rateLimit.requests': '5' });
     assert.deepEqual(read, { wrong: { 'rateLimit.seconds': 'This is needed.' } });

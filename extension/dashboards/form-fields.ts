@@ -75,14 +75,17 @@ export function inputOf(
   return Object.keys(wrong).length > 0 ? { wrong } : { input };
 }
 
-/** A group that need not be there is not, when nothing in it was written. */
+/** A group that need not be there is not, when nothing in it was written; defaults within it are not writing. */
 function readGroup(
   group: Field,
   fields: readonly Field[],
   values: Readonly<Record<string, FieldValue>>,
 ): { readonly input: Given | null } | { readonly wrong: Readonly<Record<string, string>> } {
-  const isEmpty = fields.every(({ name, initial }) => isBlank(values[name] ?? initial));
-  if (isEmpty && !group.isRequired) return { input: null };
+  const isUntouched = fields.every(({ name, initial }) => {
+    const value = values[name] ?? initial;
+    return value === initial || isBlank(value);
+  });
+  if (isUntouched && group.initial === '' && !group.isRequired) return { input: null };
   return inputOf(fields, values);
 }
 
@@ -168,7 +171,7 @@ function initialOf(control: Control, value: unknown): FieldValue {
   if (control.kind === 'boolean') return value === true;
   if (value === undefined || value === null) return '';
   if (control.kind === 'texts' && Array.isArray(value)) return value.join('\n');
-  if (control.kind === 'group') return '';
+  if (control.kind === 'group') return 'given';
   if (control.kind === 'pairs')
     return Object.entries(objectOf(value))
       .map((pair) => pair.join(': '))

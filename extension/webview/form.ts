@@ -1,6 +1,6 @@
 import { h, type ComponentChild } from 'preact';
 import { useState } from 'preact/hooks';
-import { inputOf, type Field, type FieldValue } from '../dashboards/form-fields.ts';
+import { allFields, inputOf, type Field, type FieldValue } from '../dashboards/form-fields.ts';
 import { TextView } from './text.ts';
 import { Button, Checkbox, Dropdown, TextArea, TextField } from './toolkit.ts';
 
@@ -34,7 +34,6 @@ export function Form(props: FormProps): ComponentChild {
           field,
           value: values[field.name] ?? field.initial,
           wrong: wrong[field.name] ?? refusal?.byField[field.name],
-          isFirst: field === fields[0],
           onValue: (value: FieldValue) => setValues({ ...values, [field.name]: value }),
           onEnter: submit,
         });
@@ -55,7 +54,7 @@ export function Form(props: FormProps): ComponentChild {
         'details',
         {
           class: 'more',
-          open: folded.some(({ name }) => wrong[name] !== undefined || refusal?.byField[name]),
+          open: allFields(folded).some(({ name }) => wrong[name] !== undefined || refusal?.byField[name]),
         },
         h('summary', null, `${folded.length} more, all optional`),
         h('div', { class: 'form' }, folded.map(draw)),
@@ -90,7 +89,6 @@ interface QuestionProps {
   readonly field: Field;
   readonly value: FieldValue;
   readonly wrong: string | undefined;
-  readonly isFirst: boolean;
   onValue(value: FieldValue): void;
   onEnter(event: Event): void;
 }
@@ -135,7 +133,6 @@ function Control(props: QuestionProps & { readonly noteId: string }): ComponentC
   const common = {
     name: field.label,
     value: text,
-    isFocused: props.isFirst,
     describedBy: props.noteId,
     onValue,
   };

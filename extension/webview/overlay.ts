@@ -16,6 +16,8 @@ export function Modal({ title, children, onClose, class: look }: OverlayProps): 
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
+    const field = dialog.current?.querySelector(firstField);
+    if (field instanceof HTMLElement) field.focus();
     return () => void (before instanceof HTMLElement && before.isConnected && before.focus());
   }, []);
   return h(
@@ -25,6 +27,10 @@ export function Modal({ title, children, onClose, class: look }: OverlayProps): 
     h('div', { class: 'overlay-body' }, children),
   );
 }
+
+/** Not the close button, where the browser would put the focus. */
+const firstField =
+  '[data-field] > :is(vscode-text-field, vscode-text-area, vscode-dropdown, vscode-checkbox)';
 
 /** Beside the dashboard, which stays usable; Escape closes it. */
 export function Drawer({

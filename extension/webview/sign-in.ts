@@ -11,6 +11,7 @@ export function askToken(root: Element): Promise<string> {
       resolve(token);
     };
     render(h(SignIn, { onToken: done }), root);
+    root.querySelector<HTMLElement>('vscode-text-field')?.focus();
     document.body.dataset.ready = 'sign-in';
   });
 }
@@ -34,7 +35,6 @@ function SignIn({ onToken }: { onToken(token: string): void }): ComponentChild {
       label: 'Token',
       value: token,
       isSecret: true,
-      isFocused: true,
       onValue: setToken,
       onKeyDown: (event) => void (event.key === 'Enter' && submit(event)),
     }),

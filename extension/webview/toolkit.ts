@@ -69,7 +69,6 @@ export interface TextFieldProps {
   readonly value: string;
   readonly placeholder?: string;
   readonly isSecret?: boolean;
-  readonly isFocused?: boolean;
   readonly isDisabled?: boolean;
   readonly class?: string;
   readonly describedBy?: string;
@@ -99,7 +98,6 @@ function fieldProps(props: TextFieldProps) {
     placeholder: props.placeholder ?? '',
     class: props.class,
     disabled: props.isDisabled ?? false,
-    autofocus: props.isFocused,
     'aria-label': props.name ?? props.label,
     'aria-describedby': props.describedBy,
     onInput: (event: Event) => props.onValue(valueIn(event)),

@@ -18,6 +18,8 @@ export interface Editor {
   command(label: string): Promise<void>;
   /** The content of the webview that has a visible element, e.g. `main[data-dashboard=keys]`. */
   webview(selector: string): Promise<Frame>;
+  /** Changes the colour theme, by the name in the theme picker. */
+  theme(name: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
       errors,
       command: (label) => runCommand(page, label),
       webview: (selector) => findWebview(page, selector),
+      theme: (name) => pickTheme(page, name),
       stop,
     };
   } catch (error) {
@@ -211,6 +214,14 @@ async function runCommand(page: Page, label: string): Promise<void> {
       await page.keyboard.press('Escape');
     }
   }
+}
+
+async function pickTheme(page: Page, name: string): Promise<void> {
+  await runCommand(page, 'Preferences: Color Theme');
+  const input = page.locator('.quick-input-widget input[placeholder*="Theme"]');
+  await input.fill(name);
+  await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: name }).waitFor();
+  await page.keyboard.press('Enter');
 }
 
 /** A webview's document lies in a frame within a frame. */

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import type { Frame } from 'playwright-core';
+import { startDemo, type Demo } from '../docker/demo/start.ts';
+import { build, vsixFile } from '../scripts/build.ts';
+import { postgresUrl } from '../scripts/services.ts';
+import { startEditor, type Editor } from '../scripts/vscode/editor.ts';
+import { eventually } from './eventually.ts';
+
+/** The packaged extension in a real VS Code, before a real sidecar with real traffic. */
+describe('The extension in VS Code', () => {
+  const workspace = mkdtempSync(join(tmpdir(), 'outrider-vscode-'));
+  let demo: Demo;
+  let editor: Editor;
+
+  before(async () => {
+    mkdirSync('artifacts', { recursive: true });
+    await build({ vsix: true });
+    demo = await startDemo({ workspace, serverUrl: postgresUrl(), databaseName: 'e2e_editor' });
+    editor = await startEditor({ vsix: vsixFile, folder: workspace });
+    editor.page.setDefaultTimeout(30_000);
+  });
+  after(async () => {
+    await editor?.stop();
+    await demo?.stop();
+    rmSync(workspace, { recursive: true, force: true });
+  });
+
+  const picture = (name: string) => editor.page.screenshot({ path: `artifacts/editor-${name}.png` });
+  const statusBar = () => editor.page.locator('.statusbar-item', { hasText: /req\/s/ });
+  const inTree = (text: string | RegExp) =>
+    editor.page.locator('.sidebar .monaco-list-row').filter({ hasText: text });
+
+  async function openDashboard(title: string, id: string): Promise<Frame> {
+    await editor.command(`Outrider: Open ${title}`);
+    return editor.webview(`body[data-ready=${id}] main[data-dashboard=${id}]`);
+  }
+
+  it('finds the running sidecar by the file in the workspace and tells its traffic', async () => {
+    await statusBar().waitFor();
+    const first = await statusBar().innerText();
+    await eventually('the status bar changes', async () => (await statusBar().innerText()) !== first);
+  });
+
+  it('lists findings, traffic and keys in the activity bar, live', async () => {
+    await editor.page.locator('.activitybar a.action-label[aria-label^="Outrider"]').click();
+    await inTree(/GET \/api\/agents/)
+      .first()
+      .waitFor();
+    await inTree('demo').first().waitFor();
+    await picture('activity-bar');
+  });
+
+  for (const [title, id] of [
+    ['Overview', 'overview'],
+    ['Security', 'security'],
+    ['API Keys', 'keys'],
+    ['Queries and Indexes', 'queries'],
+    ['Events', 'events'],
+    ['Cache and Load', 'cache'],
+    ['Plugins', 'plugins'],
+  ] as const)
+    it(`draws the dashboard ${title}`, async () => {
+      const frame = await openDashboard(title, id);
+      await frame.locator('[data-connection=live]').waitFor();
+      assert.equal(await frame.locator('.failure').count(), 0);
+      await picture(id);
+    });
+
+  it('shows live data in a dashboard', async () => {
+    const frame = await openDashboard('Overview', 'overview');
+    const position = frame.locator('.time-note');
+    const first = await position.innerText();
+    await eventually('the position of the log moves', async () => (await position.innerText()) !== first);
+  });
+
+  it('opens an exchange of the traffic with its statements', async () => {
+    await inTree(/GET \/api\/agents/)
+      .first()
+      .click();
+    const frame = await editor.webview('.drawer');
+    await frame.locator('.drawer', { hasText: /SELECT/ }).waitFor();
+    await picture('exchange');
+    await frame.locator('.drawer .close').click();
+  });
+
+  it('creates an API key, shows it once, and revokes it from the tree', async () => {
+    await editor.command('Outrider: Create API Key…');
+    const frame = await editor.webview('dialog[open] [data-field=label]');
+    await frame.locator('[data-field=label] input').fill('from the editor');
+    await frame.locator('dialog vscode-button.submit').click();
+    await frame.locator('dialog.once').getByRole('button', { name: 'Reveal' }).click();
+    const secret = await frame.locator('dialog.once [data-secret=shown]').first().innerText();
+    await picture('key-created');
+    await frame.locator('dialog.once .close').click();
+    const status = async () =>
+      (await fetch(`${demo.proxyUrl}/api/agents`, { headers: { 'x-api-key': secret } })).status;
+    assert.equal(await status(), 200);
+
+    const row = inTree('from the editor').first();
+    await row.hover();
+    await row.locator('a.action-label[aria-label^="Revoke"]').click();
+    const asked = await editor.webview('dialog[open] .question');
+    await asked.locator('dialog vscode-button.submit').click();
+    await eventually('the key is refused', async () => (await status()) === 401);
+    await eventually('the tree shows it', async () => /revoked/.test(await row.innerText()));
+    await picture('key-revoked');
+  });
+
+  it('travels to a position of the log and back', async () => {
+    await editor.command('Outrider: Travel to a Position of the Log…');
+    await editor.page.locator('.quick-input-widget input').fill('50');
+    await editor.page.keyboard.press('Enter');
+    const frame = await editor.webview('.app.is-past main[data-dashboard=overview]');
+    await frame.locator('[data-moment="past 50"]').first().waitFor();
+    await picture('past');
+    await editor.command('Outrider: Go Back to Live');
+    await frame.locator('.app:not(.is-past)').waitFor();
+  });
+
+  it('looks right in a light and in a high-contrast theme', async () => {
+    const frame = await openDashboard('Overview', 'overview');
+    for (const theme of ['Default Light Modern', 'Default High Contrast'] as const) {
+      const before = await frame.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      await editor.theme(theme);
+      const look = () => frame.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      await eventually('the theme reached the webview', async () => (await look()) !== before);
+      await picture(theme.toLowerCase().replaceAll(' ', '-'));
+    }
+  });
+
+  it('comes back by itself when the sidecar does', async () => {
+    await editor.command('Outrider: Disconnect');
+    await statusBar().waitFor({ state: 'detached' });
+    await editor.command('Outrider: Connect to a Sidecar…');
+    const input = editor.page.locator('.quick-input-widget input');
+    await input.fill(demo.gatewayUrl);
+    await editor.page.keyboard.press('Enter');
+    await editor.page.locator('.quick-input-widget input[type=password]').fill(demo.token);
+    await editor.page.keyboard.press('Enter');
+    await statusBar().waitFor();
+  });
+});
