@@ -14,9 +14,10 @@ import type { KeyIndex, ReadyKey } from './key-index.ts';
 import type { Quota } from './key-record.ts';
 import type { Options } from './options.ts';
 import type { Quotas } from './quotas.ts';
-import type { RateLimiter, Taken } from './rate-limit.ts';
+import type { RateLimiter } from './rate-limit.ts';
 import { scopeSet } from './scopes.ts';
 import type { Throttle } from './throttle.ts';
+import type { Taken } from './token-bucket.ts';
 
 interface Parts {
   readonly options: Options;
