@@ -133,6 +133,24 @@ describe('streams through the proxy', () => {
     client.socket.destroy();
   });
 
+  it('end the request to the backend when a client leaves in the middle of its upload, on both lanes', async () => {
+    backend = await startRawBackend(() => undefined);
+    proxy = await startProxy(backend.port);
+    for (const framing of [
+      'Content-Length: 9\r\n\r\nabc',
+      'Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n',
+    ]) {
+      proxy.finished.length = 0;
+      const client = rawClient(proxy.port);
+      client.send(`POST / HTTP/1.1\r\nHost: a\r\n${framing}`);
+      await eventually(() => backend.sockets.size === 1, 'the backend to be asked');
+      client.socket.resetAndDestroy();
+      await eventually(() => backend.sockets.size === 0, 'the backend to be let go');
+      await eventually(() => proxy.finished.length === 1, 'the exchange to finish');
+      assert.equal(proxy.finished[0]?.outcome.error, 'client_gone');
+    }
+  });
+
   it('end the request to the backend when the client closes only its own side', async () => {
     backend = await startRawBackend(() => undefined);
     proxy = await startProxy(backend.port);

@@ -1,4 +1,4 @@
-import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { UpstreamConnection, type ConnectionOwner } from './upstream-connection.ts';
 
@@ -117,7 +117,9 @@ export class UpstreamPool implements ConnectionOwner {
   private dial(): Socket {
     const { host, port, isTls } = this.address;
     if (!isTls) return connectPlain({ host, port, noDelay: true });
-    return connectTls({ host, port, servername: host, ALPNProtocols: ['http/1.1'] });
+    // RFC 6066 §3: a server name is never an address.
+    const servername = isIP(host) === 0 ? host : '';
+    return connectTls({ host, port, servername, ALPNProtocols: ['http/1.1'] });
   }
 }
 
