@@ -27,6 +27,9 @@ const bench: Bench = async ({ progress }) => {
     contenders['tap'] = await startTap(postgres);
     await pgbench(postgres.port, ['--initialize', '--quiet', '--scale=5']);
     const measures: Measure[] = [await normalising()];
+    progress('warming up');
+    for (const contender of Object.values(contenders))
+      for (const { protocol } of jobs) await underLoad(contender, { clients: 8, protocol });
     for (const job of jobs) measures.push(...(await run(job, contenders, progress)));
     return measures;
   } finally {
@@ -47,8 +50,8 @@ interface Figures {
   readonly cpuMicroseconds: number;
 }
 
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 11);
-const seconds = Number(process.env['BENCH_SECONDS'] ?? 1);
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 7);
+const seconds = Number(process.env['BENCH_SECONDS'] ?? 2);
 
 const jobs: readonly Job[] = [1, 8].flatMap((clients) =>
   (['simple', 'prepared'] as const).map((protocol) => ({ clients, protocol })),
@@ -66,8 +69,6 @@ async function run(
       () => underLoad(contender, { clients, protocol }),
     ]),
   );
-  // Compilers and caches are warm after one round, which does not count.
-  await interleaved(1, runs);
   const figures = await interleaved(rounds, runs);
   const middle = (who: string, of: keyof Figures): number =>
     median((figures.get(who) ?? []).map((each) => each[of]));
