@@ -3,11 +3,12 @@ import type { Recorder } from '../record/recorder.ts';
 import { within, type Clock } from './clock.ts';
 import { outriderErrorOf } from './foreign-error.ts';
 import { reasonOf } from './guardrail.ts';
+import type { Workshop } from './host-object.ts';
 import type { Instance, LoadedPlugin, Slot } from './instance.ts';
 import { setupOrder, withDependents } from './order.ts';
 import { policy } from './policy.ts';
 import { servicesFor, type ServiceSources } from './services.ts';
-import { setUp, type Workshop } from './set-up.ts';
+import { setUp } from './set-up.ts';
 import { tableOf, type Table } from './table.ts';
 
 /** Plugins from set-up to disposal. */

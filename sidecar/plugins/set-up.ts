@@ -3,35 +3,20 @@ import { z } from 'zod';
 import {
   issuesOf,
   OutriderError,
-  type About,
   type Command,
-  type EventKind,
   type Hooks,
   type Host,
-  type Log,
   type Mode,
 } from '../../shared/index.ts';
-import type { EventAbout, Recorder } from '../record/recorder.ts';
 import { within, type Clock } from './clock.ts';
-import type { Findings } from './findings.ts';
 import { outriderErrorOf } from './foreign-error.ts';
-import { Guardrail, reasonOf, type RailEvents } from './guardrail.ts';
+import { Guardrail, reasonOf } from './guardrail.ts';
+import { hostFor, type Workshop } from './host-object.ts';
 import { Busy, type Instance, type LoadedPlugin, type RailedCommand } from './instance.ts';
 import { sourceOf } from './load.ts';
-import { newId } from './new-id.ts';
 import { policy } from './policy.ts';
 import { createReactionQueue } from './reactions.ts';
 import { checkedHooks } from './shape.ts';
-
-/** What setting a plugin up needs of the host. */
-export interface Workshop {
-  readonly recorder: Pick<Recorder, 'record'>;
-  readonly findings: Findings;
-  readonly clock: Clock;
-  readonly log: (plugin: string) => Log;
-  /** What a plugin's guardrails tell. */
-  readonly railEvents: (plugin: string) => RailEvents;
-}
 
 /**
  * Parses the options and runs `setup` within 10 s. Rejects with `config_invalid` or `plugin_failed`, naming the
@@ -43,59 +28,47 @@ export async function setUp(
   services: Readonly<Record<string, unknown>>,
   workshop: Workshop,
 ): Promise<Instance> {
-  const { plugin } = loaded;
-  const { clock } = workshop;
+  const { clock, railEvents } = workshop;
+  const { name } = loaded.plugin;
   const config = parsedOptions(loaded);
   const stopped = new AbortController();
   const busy = new Busy();
-  const events = workshop.railEvents(plugin.name);
+  const events = railEvents(name);
   const rail = (hook: string) => new Guardrail(hook, clock, events);
   const everyRail = rail('every');
-  const own: Omit<Host<unknown, Record<never, never>>, 'mode'> = {
-    config,
-    signal: stopped.signal,
-    log: workshop.log(plugin.name),
-    now: () => new Date(clock.nowMs()),
-    newId: () => newId(clock.nowMs()),
-    every: (seconds, work) => every(seconds, work, { clock, rail: everyRail, busy, signal: stopped.signal }),
-    record: recording(loaded, workshop),
-    raise: (finding) => workshop.findings.raise(plugin.name, finding),
-    resolve: (key, reason) => workshop.findings.resolve(plugin.name, key, reason),
-  };
-  // The mode may change while the plugin runs, so it is read anew each time.
-  const host = Object.defineProperty({ ...services, ...own }, 'mode', {
-    get: mode,
-    enumerable: true,
-  }) as Host;
-  const hooks = await hooksOf(loaded, host, stopped, clock);
-
-  const { guard, beforeSql, around, on = [] } = hooks;
-  const railed = {
-    guard: guard ? { hook: guard, rail: rail('guard') } : null,
-    beforeSql: beforeSql ? { hook: beforeSql, rail: rail('beforeSql') } : null,
-    around: around ? { hook: around, rail: rail('around') } : null,
-  };
-  const onRail = rail('on');
-  const queue = on.length > 0 ? createReactionQueue(onRail, clock) : null;
+  const given = { config, services, mode, signal: stopped.signal, rail: everyRail, busy };
+  const { hooks, commands } = await hooksOf(loaded, hostFor(loaded, given, workshop), stopped, clock);
+  const railed = railedHooks(hooks, rail, clock);
   return {
     loaded,
     config,
     service: hooks.service,
     ...railed,
-    reactions: queue ? { list: on, queue } : null,
-    commands: commandsOf(plugin.name, hooks.commands ?? {}),
-    rails: [
-      ...[railed.guard, railed.beforeSql, railed.around].flatMap((each) => (each ? [each.rail] : [])),
-      ...(queue ? [onRail] : []),
-      everyRail,
-    ],
+    commands,
+    rails: [...railed.rails, everyRail],
     busy,
     panelVersion: versionOf(loaded, config),
     async stop() {
-      queue?.close();
+      railed.reactions?.queue.close();
       stopped.abort();
       await disposed(hooks, clock).catch((error: unknown) => events.failed('dispose', error));
     },
+  };
+}
+
+/** Each hook behind a guardrail of its own. */
+function railedHooks(hooks: Hooks, rail: (hook: string) => Guardrail, clock: Clock) {
+  const railed = <Hook>(name: string, hook: Hook | undefined) => (hook ? { hook, rail: rail(name) } : null);
+  const guard = railed('guard', hooks.guard);
+  const beforeSql = railed('beforeSql', hooks.beforeSql);
+  const around = railed('around', hooks.around);
+  const on = hooks.on?.length ? railed('on', hooks.on) : null;
+  return {
+    guard,
+    beforeSql,
+    around,
+    reactions: on ? { list: on.hook, queue: createReactionQueue(on.rail, clock) } : null,
+    rails: [guard, beforeSql, around, on].flatMap((each) => (each ? [each.rail] : [])),
   };
 }
 
@@ -115,11 +88,12 @@ async function hooksOf(
   host: Host,
   stopped: AbortController,
   clock: Clock,
-): Promise<Hooks> {
+): Promise<{ readonly hooks: Hooks; readonly commands: ReadonlyMap<string, RailedCommand> }> {
   // In a promise of its own, so that a setup that throws at once is told like one that rejects.
   const pending = (async () => plugin.setup(host))();
   try {
-    return checkedHooks(plugin.name, await within(clock, policy.setupMs, pending, setupLate));
+    const hooks = checkedHooks(plugin.name, await within(clock, policy.setupMs, pending, setupLate));
+    return { hooks, commands: commandsOf(plugin.name, hooks.commands ?? {}) };
   } catch (error) {
     stopped.abort();
     void pending.then((hooks) => disposed(hooks, clock)).catch(() => undefined);
@@ -135,64 +109,6 @@ async function disposed(hooks: Hooks, clock: Clock): Promise<void> {
   const pending = (async () => hooks.dispose?.())();
   await within(clock, policy.disposeMs, pending, () => new Error('dispose took longer than 5 s.'));
 }
-
-interface Repetition {
-  readonly clock: Clock;
-  readonly rail: Guardrail;
-  readonly busy: Busy;
-  readonly signal: AbortSignal;
-}
-
-/** The next run is only planned once this one is over, so `work` never runs twice at a time. */
-function every(seconds: number, work: () => Promise<void> | void, repetition: Repetition): void {
-  const { clock, rail, busy, signal } = repetition;
-  if (signal.aborted) return;
-  const cancel = clock.after(seconds * 1000, () => {
-    signal.removeEventListener('abort', cancel);
-    void run().then(() => every(seconds, work, repetition));
-  });
-  signal.addEventListener('abort', cancel, { once: true });
-
-  async function run(): Promise<void> {
-    if (!rail.mayRun()) return;
-    const startedMs = rail.begin();
-    busy.enter();
-    try {
-      await work();
-      rail.succeeded(startedMs);
-    } catch (error) {
-      rail.failed(error);
-    } finally {
-      busy.leave();
-    }
-  }
-}
-
-/** Only declared kinds, and only data their schema knows. */
-function recording({ plugin }: LoadedPlugin, { recorder }: Workshop): Host['record'] {
-  const declared = new Map((plugin.events ?? []).map((kind) => [kind.name, kind]));
-  return <Data>(kind: EventKind<Data>, data: Data, about?: About): void => {
-    const own = declared.get(kind.name);
-    if (!own)
-      throw new OutriderError('plugin_invalid', `${plugin.name} does not declare the event ${kind.name}.`);
-    const parsed = own.schema.safeParse(data);
-    if (!parsed.success) {
-      const issues = issuesOf(parsed.error);
-      const first = issues[0];
-      throw new OutriderError('input_invalid', `${kind.name}: ${first?.path} ${first?.message}`, { issues });
-    }
-    recorder.record(own, parsed.data, aboutOf(about));
-  };
-}
-
-const aboutOf = (about: About = {}): EventAbout => ({
-  exchangeId: about.exchange?.id ?? null,
-  traceId: about.exchange?.traceId ?? null,
-  causedBy: about.causedBy ?? null,
-  stream: about.stream ?? null,
-  // A plugin says little and means it; the flood is the host's own.
-  isImportant: true,
-});
 
 function commandsOf(
   plugin: string,
