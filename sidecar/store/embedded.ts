@@ -39,7 +39,7 @@ export function embeddedStore({
     query: async (...call) => running(thread).query(...call),
     script: async (text) => running(thread).script(text),
   };
-  const common = sqlStore(sql, { notifier: newId(), now });
+  const common = sqlStore(sql, { notifier: newId(), now, hasCostlyRows: true });
 
   async function start(): Promise<void> {
     lock ??= await lockDirectory(join(dataDir, 'store'));

@@ -2,7 +2,7 @@ import { OutriderError, type LogQuery, type Recorded } from '../../shared/index.
 import { memoryStore } from '../../shared/testing/memory-store.ts';
 import { jsonOf } from './append.ts';
 import { limitOf, maxPageEvents } from './page.ts';
-import { pages, upToHead } from './sql-store.ts';
+import { pages, replay } from './replay.ts';
 import type { Appended, EventStore, Placed, Snapshot } from './store.ts';
 
 /** What several stores on one memory share, as sidecars share a database. */
@@ -77,7 +77,7 @@ export function memoryEventStore(now: () => Date, memory: EventMemory = eventMem
       return placed;
     },
     page,
-    stream: (query) => upToHead(query, head, (bounded) => pages(bounded, page)),
+    stream: (query) => replay(query, head, (bounded) => pages(bounded, page)),
     head,
     oldest: async () => memory.oldest,
     async streams({ prefix = '', after = '', limit }) {

@@ -4,7 +4,21 @@ import { binaryArray, isoTime, type Parameter, type Row } from './sql.ts';
 /** Most events of one page. */
 export const maxPageEvents = 1000;
 
-const columns = 'position, id, type, at, stream, stream_version, trace_id, exchange_id, caused_by, data';
+/** In the order in which `recordedOf` reads them. */
+export const eventColumns = [
+  'position',
+  'id',
+  'type',
+  'at',
+  'stream',
+  'stream_version',
+  'trace_id',
+  'exchange_id',
+  'caused_by',
+  'data',
+] as const;
+
+const columns = eventColumns.join(', ');
 
 export interface Statement {
   readonly text: string;

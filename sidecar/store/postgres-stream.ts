@@ -3,6 +3,7 @@ import QueryStream from 'pg-query-stream';
 import { OutriderError, type LogQuery, type Recorded } from '../../shared/index.ts';
 import { pageStatement, recordedOf } from './page.ts';
 import { asText, sqlFailure } from './postgres-sql.ts';
+import { beyond } from './replay.ts';
 import type { Row } from './sql.ts';
 import { unavailable } from './sql-store.ts';
 
@@ -16,8 +17,8 @@ const fetchRows = 1_000;
 /** Most a cursor lives, shorter than a statement may run: a slow reader loses it and goes on with a new one. */
 const segmentMs = 10_000;
 
-/** Everything a query selects, through cursors of `pg-query-stream`: PostgreSQL reads on while we decode. */
-export async function* streamSegments(pool: pg.Pool, query: LogQuery): AsyncGenerator<Recorded> {
+/** What a query selects in chunks, through cursors of `pg-query-stream`: PostgreSQL reads on while we decode. */
+export async function* streamSegments(pool: pg.Pool, query: LogQuery): AsyncGenerator<readonly Recorded[]> {
   let left = query.limit ?? Infinity;
   let bounds: LogQuery = query;
   while (left > 0) {
@@ -25,15 +26,15 @@ export async function* streamSegments(pool: pg.Pool, query: LogQuery): AsyncGene
     let count = 0;
     let last: Recorded | undefined;
     const segment = oneSegment(pool, bounds, limit);
-    for await (const event of segment.events) {
-      count += 1;
-      last = event;
-      yield event;
+    for await (const chunk of segment.chunks) {
+      count += chunk.length;
+      last = chunk.at(-1);
+      yield chunk;
     }
     left -= count;
     if (!last && segment.wasCut()) throw new OutriderError('store_unavailable', 'A replay got no answer.');
     if (!last || (count < limit && !segment.wasCut())) return;
-    bounds = query.isBackward ? { ...query, upTo: last.position - 1 } : { ...query, after: last.position };
+    bounds = beyond(bounds, last);
   }
 }
 
@@ -41,10 +42,10 @@ function oneSegment(
   pool: pg.Pool,
   query: LogQuery,
   limit: number,
-): { readonly events: AsyncIterable<Recorded>; wasCut(): boolean } {
+): { readonly chunks: AsyncIterable<readonly Recorded[]>; wasCut(): boolean } {
   const cut = new AbortController();
 
-  async function* events(): AsyncGenerator<Recorded> {
+  async function* chunks(): AsyncGenerator<readonly Recorded[]> {
     const client = await pool.connect().catch((error: unknown) => {
       throw unavailable(sqlFailure(error));
     });
@@ -59,7 +60,7 @@ function oneSegment(
     let isWhole = false;
     try {
       client.query(stream);
-      for await (const row of rowsOf(stream, client, cut.signal)) yield recordedOf(row);
+      for await (const rows of rowsOf(stream, client, cut.signal)) yield rows.map(recordedOf);
       isWhole = !cut.signal.aborted;
     } catch (error) {
       throw unavailable(sqlFailure(error));
@@ -71,14 +72,18 @@ function oneSegment(
     }
   }
 
-  return { events: events(), wasCut: () => cut.signal.aborted };
+  return { chunks: chunks(), wasCut: () => cut.signal.aborted };
 }
 
 /**
  * The rows as they come. Not the stream's own iterator: over a broken connection it waits for an answer to its
  * farewell for ever, and it costs a promise for each row.
  */
-async function* rowsOf(stream: QueryStream, client: pg.PoolClient, cut: AbortSignal): AsyncGenerator<Row> {
+async function* rowsOf(
+  stream: QueryStream,
+  client: pg.PoolClient,
+  cut: AbortSignal,
+): AsyncGenerator<readonly Row[]> {
   let isOver = false;
   let failure: unknown = null;
   let wake = (): void => undefined;
@@ -98,14 +103,15 @@ async function* rowsOf(stream: QueryStream, client: pg.PoolClient, cut: AbortSig
   cut.addEventListener('abort', over);
   try {
     while (true) {
+      const rows: Row[] = [];
       // Safe: with these types every column is text or null.
-      for (let row = stream.read() as Row | null; row !== null; row = stream.read() as Row | null) {
-        yield row;
-        if (cut.aborted) return;
-      }
+      for (let row = stream.read() as Row | null; row !== null; row = stream.read() as Row | null)
+        rows.push(row);
+      if (rows.length > 0) yield rows;
+      if (cut.aborted) return;
       if (failure !== null) throw failure;
       if (isOver) return;
-      await new Promise<void>((resolve) => (wake = resolve));
+      if (rows.length === 0) await new Promise<void>((resolve) => (wake = resolve));
     }
   } finally {
     client.off('error', failed);

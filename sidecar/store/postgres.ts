@@ -3,7 +3,8 @@ import type { Log } from '../../shared/index.ts';
 import { listenToAppends } from './postgres-listen.ts';
 import { poolSql } from './postgres-sql.ts';
 import { streamSegments } from './postgres-stream.ts';
-import { sqlStore, upToHead } from './sql-store.ts';
+import { replay } from './replay.ts';
+import { sqlStore } from './sql-store.ts';
 import type { EventStore } from './store.ts';
 
 /** Connections one sidecar opens for its log, besides the one that listens. */
@@ -32,12 +33,12 @@ export function postgresStore({ url, log, now, newId }: PostgresOptions): EventS
   pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', (error) => log.warn('A connection to the event store broke', { reason: error.message }));
   const appends = listenToAppends({ connect: () => listener(url), notifier, log });
-  const common = sqlStore(poolSql(pool), { notifier, now });
+  const common = sqlStore(poolSql(pool), { notifier, now, hasCostlyRows: false });
 
   return {
     ...common,
     kind: 'postgresql',
-    stream: (query) => upToHead(query, common.head, (bounded) => streamSegments(pool, bounded)),
+    stream: (query) => replay(query, common.head, (bounded) => streamSegments(pool, bounded)),
     onAppended: appends.subscribe,
     async close() {
       await appends.close();

@@ -1,8 +1,10 @@
 import { OutriderError, type LogQuery, type Recorded } from '../../shared/index.ts';
 import { appendBatch } from './append.ts';
 import { retainDays } from './days.ts';
+import { oneText } from './one-text.ts';
 import { limitOf, maxPageEvents, pageStatement, recordedOf } from './page.ts';
 import { sqlPrivateStore } from './private-store.ts';
+import { pages, replay } from './replay.ts';
 import { migrationScript } from './schema.ts';
 import { newestSnapshot, saveSnapshot } from './snapshots.ts';
 import { SqlFailure, isoTime, type Row, type Sql } from './sql.ts';
@@ -15,14 +17,17 @@ export interface SqlStoreOptions {
   /** Names this store object in notifications, so that it can tell its own. */
   readonly notifier: string;
   readonly now: () => Date;
+  /** True where many rows cost far more to hand over than one long text. */
+  readonly hasCostlyRows: boolean;
 }
 
-export function sqlStore(connection: Sql, { notifier, now }: SqlStoreOptions): SqlStore {
+export function sqlStore(connection: Sql, { notifier, now, hasCostlyRows }: SqlStoreOptions): SqlStore {
   const sql = orUnavailable(connection);
+  const select = hasCostlyRows ? oneText(sql) : sql;
 
   async function page(query: LogQuery): Promise<readonly Recorded[]> {
     const { text, parameters, name } = pageStatement(query, limitOf(query.limit, maxPageEvents));
-    return (await sql.query(text, parameters, name)).map(recordedOf);
+    return (await select.query(text, parameters, name)).map(recordedOf);
   }
 
   const head = async (): Promise<number> =>
@@ -35,7 +40,7 @@ export function sqlStore(connection: Sql, { notifier, now }: SqlStoreOptions): S
         throw unavailable(error);
       }),
     page,
-    stream: (query) => upToHead(query, head, (bounded) => pages(bounded, page)),
+    stream: (query) => replay(query, head, (bounded) => pages(bounded, page)),
     head,
     oldest: async () => numberOf(await sql.query('SELECT oldest FROM outrider.head', [], 'outrider_oldest')),
     async streams({ prefix = '', after = '', limit }) {
@@ -59,39 +64,6 @@ export function sqlStore(connection: Sql, { notifier, now }: SqlStoreOptions): S
     snapshot: (panel, version, atOrBefore) => newestSnapshot(sql, panel, version, atOrBefore),
     privateStore: (plugin) => sqlPrivateStore(sql, plugin, now),
   };
-}
-
-/** Bounds a query by the head of this moment, so that reading ends also while others write faster. */
-export async function* upToHead(
-  query: LogQuery,
-  head: () => Promise<number>,
-  read: (bounded: LogQuery) => AsyncIterable<Recorded>,
-): AsyncGenerator<Recorded> {
-  yield* read(query.upTo === undefined ? { ...query, upTo: await head() } : query);
-}
-
-/** Everything a query selects, page by page. */
-export async function* pages(
-  query: LogQuery,
-  page: (query: LogQuery) => Promise<readonly Recorded[]>,
-): AsyncGenerator<Recorded> {
-  let left = query.limit ?? Infinity;
-  let { after, upTo } = query;
-  while (left > 0) {
-    const limit = Math.min(left, maxPageEvents);
-    const found = await page({
-      ...query,
-      ...(after !== undefined && { after }),
-      ...(upTo !== undefined && { upTo }),
-      limit,
-    });
-    yield* found;
-    left -= found.length;
-    const last = found.at(-1);
-    if (found.length < limit || !last) return;
-    if (query.isBackward) upTo = last.position - 1;
-    else after = last.position;
-  }
 }
 
 async function migrate(sql: Sql): Promise<void> {

@@ -73,6 +73,16 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
       assert.equal(JSON.stringify(read?.data), JSON.stringify(data));
     });
 
+    it('gives back names with any character in them but NUL', async () => {
+      const odd = ['odd/\u001d', 'odd/\u001e\u001f', '\u001f', "odd/'\\", 'odd/ü🚀'];
+      await store.append(odd.map((stream) => appended({ stream, type: 'test/odd', traceId: stream })));
+      const read = await page({ types: ['test/odd'] });
+      assert.deepEqual(
+        read.map(({ stream, traceId }) => [stream, traceId]),
+        odd.map((name) => [name, name]),
+      );
+    });
+
     it('counts the versions of several streams within one batch', async () => {
       const streams = ['s/a', 's/b', null, 's/a', 's/a', 's/b'];
       const placed = await store.append(streams.map((stream) => appended({ stream })));
