@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'mocha';
+import { after, afterEach, before, describe, it } from 'mocha';
 import type { Frame } from 'playwright-core';
 import { startDemo, type Demo } from '../docker/demo/start.ts';
 import { build, vsixFile } from '../scripts/build.ts';
@@ -20,13 +20,18 @@ describe('The extension in VS Code', () => {
     mkdirSync('artifacts', { recursive: true });
     await build({ vsix: true });
     demo = await startDemo({ workspace, serverUrl: postgresUrl(), databaseName: 'e2e_editor' });
-    editor = await startEditor({ vsix: vsixFile, folder: workspace });
+    const settings = { 'workbench.colorTheme': 'Default Dark Modern' };
+    editor = await startEditor({ vsix: vsixFile, folder: workspace, settings });
     editor.page.setDefaultTimeout(30_000);
   });
   after(async () => {
     await editor?.stop();
     await demo?.stop();
     rmSync(workspace, { recursive: true, force: true });
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await picture('failed');
   });
 
   const picture = (name: string) => editor.page.screenshot({ path: `artifacts/editor-${name}.png` });
@@ -46,7 +51,7 @@ describe('The extension in VS Code', () => {
   });
 
   it('lists findings, traffic and keys in the activity bar, live', async () => {
-    await editor.page.locator('.activitybar a.action-label[aria-label^="Outrider"]').click();
+    await editor.page.locator('.activitybar .action-item:has(a[aria-label^="Outrider"])').click();
     await inTree(/GET \/api\/agents/)
       .first()
       .waitFor();
@@ -123,7 +128,7 @@ describe('The extension in VS Code', () => {
 
   it('looks right in a light and in a high-contrast theme', async () => {
     const frame = await openDashboard('Overview', 'overview');
-    for (const theme of ['Default Light Modern', 'Default High Contrast'] as const) {
+    for (const theme of ['Light Modern', 'Dark High Contrast'] as const) {
       const before = await frame.evaluate(() => getComputedStyle(document.body).backgroundColor);
       await editor.theme(theme);
       const look = () => frame.evaluate(() => getComputedStyle(document.body).backgroundColor);

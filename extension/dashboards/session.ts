@@ -54,6 +54,8 @@ export interface SessionOptions {
   readonly fetch?: typeof fetch;
 }
 
+const maxWatched = 64;
+
 export function startSession(options: SessionOptions): Session {
   const changes = listeners<SessionChange>();
   const client = gatewayClient(options);
@@ -74,6 +76,9 @@ export function startSession(options: SessionOptions): Session {
       if (state.kind === 'live') refreshOrRetryLater();
     },
   });
+
+  /** The protocol's bound; of more, those watched last. */
+  const tellWatched = () => live.watchPanels([...watched.keys()].slice(-maxWatched));
 
   return {
     gateway: options.gateway,
@@ -117,17 +122,17 @@ export function startSession(options: SessionOptions): Session {
 
   function receivePanel(message: PanelMessage) {
     const next = afterMessage(seen.get(message.panel), message);
-    if (next === null) return live.watchPanels([...watched.keys()]);
+    if (next === null) return tellWatched();
     seen.set(message.panel, next);
     changes.tell({ kind: 'panel', message });
   }
 
   function watch(panels: readonly string[]) {
     for (const panel of panels) watched.set(panel, (watched.get(panel) ?? 0) + 1);
-    live.watchPanels([...watched.keys()]);
+    tellWatched();
     return () => {
       for (const panel of panels) forget(panel);
-      live.watchPanels([...watched.keys()]);
+      tellWatched();
     };
   }
 

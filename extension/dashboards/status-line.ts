@@ -60,6 +60,7 @@ function tooltipOf(status: Status, gateway: string | null): string {
   return lines.join('\n\n');
 }
 
-function perSecond(value: number): string {
+/** A rate for a person: one decimal below a hundred. */
+export function perSecond(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toFixed(1)));
 }

@@ -1,7 +1,7 @@
 import { h, render, type ComponentChild } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Action } from '../../shared/view.ts';
-import type { DashboardId } from '../dashboards/catalogue.ts';
+import { dashboardInfo, type DashboardId } from '../dashboards/catalogue.ts';
 import { noChanges } from './changes.ts';
 import { deskWorker, emptyDesk, type Desk, type DeskWorker } from './desk.ts';
 import { Draw } from './draw.ts';
@@ -170,6 +170,8 @@ function useReadyMark(model: Model): void {
     model.catalogue.panels
       .filter(({ dashboard }) => dashboard === model.dashboard)
       .every(({ id }) => model.panels[id] !== undefined);
+  const title = dashboardInfo(model.dashboard)?.title ?? model.dashboard;
+  useEffect(() => void (document.title = `${title} · Outrider`), [title]);
   useEffect(() => {
     if (isReady) document.body.dataset.ready = model.dashboard;
     else delete document.body.dataset.ready;

@@ -2,7 +2,7 @@ import { h, type ComponentChild } from 'preact';
 import { dashboards, type DashboardId } from '../dashboards/catalogue.ts';
 import { Icon } from './icon.ts';
 import type { Model } from './model.ts';
-import { rate } from './status-view.ts';
+import { perSecond } from '../dashboards/status-line.ts';
 import { Badge } from './toolkit.ts';
 
 interface NavigationProps {
@@ -57,8 +57,8 @@ function Foot({ model }: { readonly model: Model }): ComponentChild {
   return h(
     'div',
     { class: 'nav-foot dim' },
-    h('div', null, `${rate(status.http.perSecond)} requests/s`),
-    h('div', null, `${rate(status.sql.perSecond)} statements/s`),
+    h('div', null, `${perSecond(status.http.perSecond)} requests/s`),
+    h('div', null, `${perSecond(status.sql.perSecond)} statements/s`),
     h('div', { title: status.addresses.upstream ?? undefined }, `version ${status.version}`),
   );
 }

@@ -1,3 +1,4 @@
+import { perSecond } from '../dashboards/status-line.ts';
 import { knownCommands } from '../dashboards/known-commands.ts';
 import type { PluginInfo, Status } from '../../shared/protocol.ts';
 import type { Row, Stat, Tone, View } from '../../shared/view.ts';
@@ -11,21 +12,21 @@ export function statusView(statuses: readonly Status[]): View | null {
     {
       kind: 'stat',
       label: 'Requests',
-      value: `${rate(now.http.perSecond)} /s`,
+      value: `${perSecond(now.http.perSecond)} /s`,
       note: `${now.http.inFlight} in flight`,
       trend: trend(({ http }) => http.perSecond),
     },
     {
       kind: 'stat',
       label: 'Errors',
-      value: `${rate(now.http.errorsPerSecond)} /s`,
+      value: `${perSecond(now.http.errorsPerSecond)} /s`,
       tone: now.http.errorsPerSecond > 0 ? 'bad' : 'good',
       trend: trend(({ http }) => http.errorsPerSecond),
     },
     {
       kind: 'stat',
       label: 'Statements',
-      value: `${rate(now.sql.perSecond)} /s`,
+      value: `${perSecond(now.sql.perSecond)} /s`,
       note: connectionsOf(now),
       trend: trend(({ sql }) => sql.perSecond),
     },
@@ -44,10 +45,6 @@ export function statusView(statuses: readonly Status[]): View | null {
     },
   ];
   return { kind: 'stack', children: stats };
-}
-
-export function rate(perSecond: number): string {
-  return perSecond >= 100 ? Math.round(perSecond).toLocaleString('en') : String(Number(perSecond.toFixed(1)));
 }
 
 function connectionsOf({ sql }: Status): string {

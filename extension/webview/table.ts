@@ -184,7 +184,7 @@ function TableRow({
       class: [open && 'opens', isCurrent && 'current', changed === 'all' && 'changed']
         .filter(Boolean)
         .join(' '),
-      'aria-selected': isCurrent,
+      'aria-current': isCurrent ? 'true' : undefined,
       'data-key': row.key,
       onClick: click,
       onFocus: () => onCurrent(row.key),
