@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
 import type { Frame } from 'playwright-core';
 import { startDemo, type Demo } from '../docker/demo/start.ts';
-import { build, vsixFile } from '../scripts/build.ts';
+import { startStandIn, type StandIn } from '../extension/testing/stand-in-gateway.ts';
+import { build, vsixFile, webFolder } from '../scripts/build.ts';
 import { postgresUrl } from '../scripts/services.ts';
 import { startEditor, type Editor } from '../scripts/vscode/editor.ts';
 import { eventually } from './eventually.ts';
@@ -15,10 +16,15 @@ describe('The extension in VS Code', () => {
   const workspace = mkdtempSync(join(tmpdir(), 'outrider-vscode-'));
   let demo: Demo;
   let editor: Editor;
+  let standIn: StandIn;
 
   before(async () => {
     mkdirSync('artifacts', { recursive: true });
     await build({ vsix: true });
+    standIn = await startStandIn(webFolder);
+    // The line that a finding of the stand-in names.
+    mkdirSync(join(workspace, 'backend'));
+    writeFileSync(join(workspace, 'backend/routes.ts'), '// a line\n'.repeat(60));
     demo = await startDemo({ workspace, serverUrl: postgresUrl(), databaseName: 'e2e_editor' });
     const settings = { 'workbench.colorTheme': 'Default Dark Modern' };
     editor = await startEditor({ vsix: vsixFile, folder: workspace, settings });
@@ -27,6 +33,7 @@ describe('The extension in VS Code', () => {
   after(async () => {
     await editor?.stop();
     await demo?.stop();
+    await standIn?.close();
     rmSync(workspace, { recursive: true, force: true });
   });
 
@@ -115,6 +122,20 @@ describe('The extension in VS Code', () => {
     await picture('key-revoked');
   });
 
+  it('lets a plugin only observe, and act again, from the tree', async () => {
+    await editor.page.locator('.sidebar .pane-header', { hasText: 'Plugins' }).click();
+    const row = inTree(/^slow-queries/).first();
+    for (const [press, mode] of [
+      ['Let Plugin Only Observe', 'observe'],
+      ['Let Plugin Enforce', 'enforce'],
+    ] as const) {
+      await row.hover();
+      await row.locator(`a.action-label[aria-label^="${press}"]`).click();
+      await eventually(`the plugin is shown as ${mode}`, async () => (await row.innerText()).includes(mode));
+    }
+    await picture('plugins-tree');
+  });
+
   it('travels to a position of the log and back', async () => {
     await editor.command('Outrider: Travel to a Position of the Log…');
     await editor.page.locator('.quick-input-widget input').fill('50');
@@ -137,15 +158,27 @@ describe('The extension in VS Code', () => {
     }
   });
 
-  it('comes back by itself when the sidecar does', async () => {
+  it('connects by address and token, and shows findings at their line of source', async () => {
     await editor.command('Outrider: Disconnect');
     await statusBar().waitFor({ state: 'detached' });
+    await connect(standIn.url, standIn.token);
+    await editor.command('Problems: Focus on Problems View');
+    await editor.page.locator('.markers-panel', { hasText: 'runs one statement per workflow' }).waitFor();
+    await picture('problems');
+  });
+
+  it('goes back to another sidecar', async () => {
+    await connect(demo.gatewayUrl, demo.token);
+    await eventually('its keys are listed', async () => (await inTree('from the editor').count()) > 0);
+  });
+
+  async function connect(gateway: string, token: string): Promise<void> {
     await editor.command('Outrider: Connect to a Sidecar…');
     const input = editor.page.locator('.quick-input-widget input');
-    await input.fill(demo.gatewayUrl);
+    await input.fill(gateway);
     await editor.page.keyboard.press('Enter');
-    await editor.page.locator('.quick-input-widget input[type=password]').fill(demo.token);
+    await editor.page.locator('.quick-input-widget input[type=password]').fill(token);
     await editor.page.keyboard.press('Enter');
     await statusBar().waitFor();
-  });
+  }
 });
