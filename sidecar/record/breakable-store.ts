@@ -1,5 +1,6 @@
 import { OutriderError } from '../../shared/index.ts';
-import type { EventStore } from '../store/store.ts';
+import { SqlFailure } from '../store/sql.ts';
+import type { Appended, EventStore } from '../store/store.ts';
 
 /** A store that tests can take away. */
 export interface BreakableStore extends EventStore {
@@ -8,6 +9,9 @@ export interface BreakableStore extends EventStore {
   /** Batches it was asked to append, the refused ones included. */
   readonly asked: readonly number[];
 }
+
+/** A batch with an event of this data is refused, as PostgreSQL refuses what it cannot hold. */
+export const refusedData = 'refuse me';
 
 export function breakableStore(store: EventStore): BreakableStore {
   const asked: number[] = [];
@@ -27,10 +31,18 @@ export function breakableStore(store: EventStore): BreakableStore {
     open: () => through(() => store.open()),
     append(batch, check, once) {
       asked.push(batch.length);
-      return through(() => store.append(batch, check, once));
+      return through(() => (batch.some(isRefused) ? refuse() : store.append(batch, check, once)));
     },
     page: (query) => through(() => store.page(query)),
     head: () => through(() => store.head()),
   };
   return broken;
+}
+
+function isRefused({ data }: Appended): boolean {
+  return data === refusedData;
+}
+
+function refuse(): never {
+  throw new OutriderError('store_unavailable', 'Refused.', { cause: new SqlFailure('Refused.', '22000') });
 }

@@ -7,7 +7,7 @@ import { event, type Recorded } from '../../shared/index.ts';
 import { silentLog, testDirectory } from '../store/contract-databases.ts';
 import { collected, isCode, until } from '../store/contract-events.ts';
 import { eventMemory, memoryEventStore, type EventMemory } from '../store/memory-event-store.ts';
-import { breakableStore, type BreakableStore } from './breakable-store.ts';
+import { breakableStore, refusedData, type BreakableStore } from './breakable-store.ts';
 import { createRecorder, type RecorderOptions } from './create-recorder.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -105,6 +105,21 @@ describe('recorder', () => {
     assert.deepEqual(numbers(memory.events), ['first', null]);
     assert.equal(memory.events[0]?.stream?.length, 512);
     assert.equal(recorder.stats.lost, 1);
+  });
+
+  it('lets one event that the store refuses keep no other out, directly and from the spool', async () => {
+    const recorder = await start();
+    for (const data of [1, refusedData, 2]) recorder.record(Kept, data);
+    await assert.rejects(recorder.flushed(5_000), (error) => isCode(error, 'internal'));
+    store.mode = 'away';
+    for (const data of [3, refusedData, 4]) recorder.record(Kept, data);
+    await recorder.kept(5_000);
+    store.mode = 'works';
+    await assert.rejects(recorder.flushed(5_000), (error) => isCode(error, 'internal'));
+    recorder.record(Kept, 5);
+    await recorder.flushed(5_000);
+    assert.deepEqual(numbers(memory.events), [1, 2, 3, 4, 5]);
+    assert.equal(recorder.stats.lost, 2);
   });
 
   describe('under pressure', () => {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { OutriderError, type Log, type Recorded } from '../../shared/index.ts';
 import { SqlFailure } from '../store/sql.ts';
-import type { EventStore, Once, Placed } from '../store/store.ts';
+import type { Appended, EventStore, Once, Placed } from '../store/store.ts';
 import type { Durability } from './durability.ts';
 import { recordedOf, type Entry, type Scribe, type Written } from './entry.ts';
 import type { Queue } from './queue.ts';
@@ -181,16 +181,25 @@ export function startWriter(options: WriterOptions): Writer {
   /** One event the store refuses must not keep the others out. Returns how many it refused. */
   async function oneByOne(events: Spooled['events']): Promise<number> {
     let count = 0;
-    for (const event of events) {
+    for (const event of events) if (!(await isTaken(event))) count += 1;
+    return count;
+  }
+
+  /** Waits for a store that goes away meanwhile: part of the batch is placed, so it cannot be sent again as one. */
+  async function isTaken(event: Appended): Promise<boolean> {
+    while (!stopped.signal.aborted) {
       try {
         onPlaced(recordedOf([event], await append([event])));
+        return true;
       } catch (error) {
-        if (!isRefusal(error)) throw error;
-        count += 1;
-        refused(event.type, 1, String(error));
+        if (isRefusal(error)) {
+          refused(event.type, 1, String(error));
+          return false;
+        }
+        await pause(10 * firstRetryMs);
       }
     }
-    return count;
+    return false;
   }
 
   function refused(type: string | undefined, count: number, reason: string): void {

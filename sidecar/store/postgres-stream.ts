@@ -52,7 +52,6 @@ function oneSegment(
     const { text, parameters } = pageStatement(query, limit);
     const stream = new QueryStream(text, [...parameters], {
       batchSize: fetchRows,
-      highWaterMark: fetchRows,
       rowMode: 'array',
       types: asText,
     });
@@ -60,13 +59,12 @@ function oneSegment(
     let isWhole = false;
     try {
       client.query(stream);
-      for await (const rows of rowsOf(stream, client, cut.signal)) yield rows.map(recordedOf);
+      for await (const rows of rowsOf(stream, cut.signal)) yield rows.map(recordedOf);
       isWhole = !cut.signal.aborted;
     } catch (error) {
       throw unavailable(sqlFailure(error));
     } finally {
       clearTimeout(tooLong);
-      stream.destroy();
       // A cursor that was left early still owes its answers: such a connection is not used again.
       client.release(!isWhole);
     }
@@ -76,44 +74,30 @@ function oneSegment(
 }
 
 /**
- * The rows as they come. Not the stream's own iterator: over a broken connection it waits for an answer to its
- * farewell for ever, and it costs a promise for each row.
+ * The rows as they come, the next fetch under way while these are used. Read from the stream's cursor: the stream
+ * itself costs as much again for each row, and over a broken connection it waits for an answer to its farewell.
  */
-async function* rowsOf(
-  stream: QueryStream,
-  client: pg.PoolClient,
-  cut: AbortSignal,
-): AsyncGenerator<readonly Row[]> {
-  let isOver = false;
-  let failure: unknown = null;
-  let wake = (): void => undefined;
-  const over = (): void => {
-    isOver = true;
-    wake();
+async function* rowsOf(stream: QueryStream, cut: AbortSignal): AsyncGenerator<readonly Row[]> {
+  // Safe: pg-query-stream declares its cursor, whose package has no types here, as any.
+  const cursor = stream.cursor as Cursor;
+  const fetched = (): Promise<readonly Row[]> => {
+    const rows = new Promise<readonly Row[]>((resolve, reject) => {
+      cursor.read(fetchRows, (error, found) => (error ? reject(error) : resolve(found)));
+    });
+    // A reader who leaves early does not hear of it; one who stays does, at its turn.
+    rows.catch(() => undefined);
+    return rows;
   };
-  const failed = (error: unknown): void => {
-    failure ??= error;
-    over();
-  };
-  stream.on('readable', () => wake());
-  stream.on('end', over);
-  stream.on('close', over);
-  stream.on('error', failed);
-  client.on('error', failed);
-  cut.addEventListener('abort', over);
-  try {
-    while (true) {
-      const rows: Row[] = [];
-      // Safe: with these types every column is text or null.
-      for (let row = stream.read() as Row | null; row !== null; row = stream.read() as Row | null)
-        rows.push(row);
-      if (rows.length > 0) yield rows;
-      if (cut.aborted) return;
-      if (failure !== null) throw failure;
-      if (isOver) return;
-      if (rows.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-    }
-  } finally {
-    client.off('error', failed);
+  const isCut = new Promise<readonly Row[]>((resolve) => cut.addEventListener('abort', () => resolve([])));
+
+  for (let coming = fetched(); ;) {
+    const rows = await Promise.race([coming, isCut]);
+    if (rows.length === fetchRows) coming = fetched();
+    if (rows.length > 0) yield rows;
+    if (rows.length < fetchRows || cut.aborted) return;
   }
+}
+
+interface Cursor {
+  read(count: number, call: (error: unknown, rows: readonly Row[]) => void): void;
 }
