@@ -29,7 +29,7 @@ describe('the sidecar as a process', function () {
   const database = `outrider_sidecar_${process.pid}`;
   let workspace = '';
   let backend: Server;
-  let child: ChildProcess;
+  let child: ChildProcess | undefined;
   let listening: Listening;
   let errors = '';
   /** What the backend waits for before it answers `/slow`. */
@@ -44,11 +44,12 @@ describe('the sidecar as a process', function () {
     backend.listen(0, '127.0.0.1');
     await once(backend, 'listening');
     await writeFile(join(workspace, 'outrider.config.yaml'), configOf(backend));
+    await writeFile(join(workspace, 'no-secrets.mjs'), ownPlugin);
     ({ child, listening } = await started());
   });
 
   after(async () => {
-    if (child.exitCode === null && child.signalCode === null) {
+    if (child && child.exitCode === null && child.signalCode === null) {
       const exited = once(child, 'exit');
       child.kill('SIGKILL');
       await exited;
@@ -85,7 +86,16 @@ http: { upstream: "http://127.0.0.1:${portOf(server)}", listen: "127.0.0.1:0" }
 sql: { upstream: "${new URL(postgresUrl()).host}", listen: "127.0.0.1:0", inspectUrl: "${databaseUrl(database)}" }
 gateway: { listen: "127.0.0.1:0" }
 record: { databaseUrl: "${databaseUrl(database)}" }
-plugins: [{ plugin: injection-filter, mode: enforce }]
+plugins: [{ plugin: ./no-secrets.mjs, mode: enforce }]
+`;
+
+  /** A plugin of somebody else's, without any import. */
+  const ownPlugin = `export default {
+  name: 'no-secrets', summary: 'Nobody may ask for /secret.', uses: {},
+  config: { safeParse: (data) => ({ success: true, data }) },
+  setup: () => ({ guard: { onFailure: 'deny', match: { paths: /^\\/secret/ },
+    check: () => ({ allow: false, code: 'guard_denied', status: 403, reason: 'It is a secret.' }) } }),
+};
 `;
 
   async function started(...flags: readonly string[]) {
@@ -170,12 +180,12 @@ plugins: [{ plugin: injection-filter, mode: enforce }]
   });
 
   it('refuses only what an enforcing plugin refuses, and tells', async () => {
-    const attack = await fetch(`${listening.http}/search?q=${encodeURIComponent("' OR 1=1 --")}`);
-    assert.equal(attack.status, 403);
-    const plain = await fetch(`${listening.http}/search?q=hello`);
+    const refused = await fetch(`${listening.http}/secret`);
+    assert.equal(refused.status, 403);
+    const plain = await fetch(`${listening.http}/open`);
     assert.equal(plain.status, 200);
     const denied = await eventually(async () =>
-      (await events('guard/denied')).find(({ data }) => data['plugin'] === 'injection-filter'),
+      (await events('guard/denied')).find(({ data }) => data['plugin'] === 'no-secrets'),
     );
     assert.equal(denied.data['isEnforced'], true);
   });
@@ -192,10 +202,10 @@ plugins: [{ plugin: injection-filter, mode: enforce }]
   });
 
   it('changes the mode of a plugin at run time, and reloads it', async () => {
-    await outrider('plugins', 'set-mode', 'injection-filter', 'observe');
-    const attack = await fetch(`${listening.http}/search?q=${encodeURIComponent("' OR 1=1 --")}`);
-    assert.equal(attack.status, 200);
-    await outrider('plugins', 'reload', 'injection-filter');
+    await outrider('plugins', 'set-mode', 'no-secrets', 'observe');
+    const passed = await fetch(`${listening.http}/secret`);
+    assert.equal(passed.status, 200);
+    await outrider('plugins', 'reload', 'no-secrets');
     assert.match(await outrider('status'), /is ready/);
   });
 
@@ -221,6 +231,7 @@ plugins: [{ plugin: injection-filter, mode: enforce }]
       const status = JSON.parse(await outrider('status', '--json')) as { http: { inFlight: number } };
       return status.http.inFlight === 1 ? true : undefined;
     });
+    assert.ok(child);
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     await eventually(
