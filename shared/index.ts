@@ -4,6 +4,7 @@ export * from './guard.ts';
 export * from './command.ts';
 export * from './exchange.ts';
 export * from './statement.ts';
+export * from './sql-text.ts';
 export * from './capability.ts';
 export * from './capabilities.ts';
 export * from './events.ts';

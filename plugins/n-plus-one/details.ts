@@ -1,5 +1,5 @@
 import type { Database, EventLog, PlanNode, PostgresPlanNode, Recorded, View } from '../../shared/index.ts';
-import { OutriderError } from '../../shared/index.ts';
+import { OutriderError, readableSql } from '../../shared/index.ts';
 import { RepetitionSeen } from './events.ts';
 
 interface Wanted {
@@ -54,7 +54,7 @@ const labelled = (title: string, text: string): View => ({
   kind: 'section',
   title,
   isOpen: true,
-  children: [{ kind: 'code', language: 'sql', text }],
+  children: [{ kind: 'code', language: 'sql', text: readableSql(text) }],
 });
 
 /** EXPLAIN tells whether PostgreSQL can run the one statement, and by which way. */

@@ -1,4 +1,4 @@
-import { panel, step, type Row, type View } from '../../shared/index.ts';
+import { panel, readableSql, step, type Row, type View } from '../../shared/index.ts';
 import { BurstSeen, RepetitionSeen } from './events.ts';
 
 interface Seen {
@@ -129,7 +129,7 @@ function burstTable(bursts: State['bursts']): View {
 }
 
 function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, ' ');
+  const line = readableSql(text).replace(/\s+/g, ' ');
   return line.length > 160 ? `${line.slice(0, 159)}…` : line;
 }
 

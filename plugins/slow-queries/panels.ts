@@ -4,6 +4,7 @@ import {
   emptyBuckets,
   panel,
   percentileMs,
+  readableSql,
   step,
   type Panel,
   type Row,
@@ -81,7 +82,7 @@ const slow = panel<Slow>({
       const before = state.shapes[data.fingerprint];
       delete state.shapes[data.fingerprint];
       state.shapes[data.fingerprint] = {
-        text: data.text.slice(0, mostTextCharacters),
+        text: readableSql(data.text).slice(0, mostTextCharacters),
         times: (before?.times ?? 0) + 1,
         worstMs: Math.max(before?.worstMs ?? 0, data.durationMs),
         lastAt: at,
@@ -182,7 +183,7 @@ function shapeIn(shapes: Record<string, Shape>, wanted: string, text: string): S
   const found = Object.hasOwn(shapes, fingerprint) ? shapes[fingerprint] : undefined;
   if (found) return found;
   const added: Shape = {
-    text: isRoom ? text.slice(0, mostTextCharacters) : '(other statements)',
+    text: isRoom ? readableSql(text).slice(0, mostTextCharacters) : '(other statements)',
     count: 0,
     errors: 0,
     rows: 0,
@@ -217,7 +218,10 @@ function shapeRow(fingerprint: string, shape: Shape, totalMs: number): Row {
       number(shape.rows),
       { ...number(shape.errors), tone: shape.errors > 0 ? 'bad' : 'neutral' },
     ],
-    actions: [{ label: 'Explain', command: 'slow-queries/explain', input: { text: shape.text } }],
+    // A text that was cut is no statement any more, so it has no plan.
+    ...(shape.text.length < mostTextCharacters && {
+      actions: [{ label: 'Explain', command: 'slow-queries/explain', input: { text: shape.text } }],
+    }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ExplainedPlan, PostgresPlanNode, View } from '../../shared/index.ts';
+import { readableSql, type ExplainedPlan, type PostgresPlanNode, type View } from '../../shared/index.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { planView } from './plan.ts';
 
@@ -17,7 +17,7 @@ export function explainedView(explained: {
   return {
     kind: 'stack',
     children: [
-      { kind: 'code', language: 'sql', text },
+      { kind: 'code', language: 'sql', text: readableSql(text) },
       ...diagnoses.map(({ title, advice }): View => ({ kind: 'text', markdown: `**${title}.** ${advice}` })),
       ...indexes.map((index): View => indexView(index, plan.totalCost)),
       {
@@ -33,7 +33,7 @@ export function unexplainedView(text: string, reason: string): View {
   return {
     kind: 'stack',
     children: [
-      { kind: 'code', language: 'sql', text },
+      { kind: 'code', language: 'sql', text: readableSql(text) },
       { kind: 'text', markdown: `There is no plan. ${reason}` },
     ],
   };

@@ -1,4 +1,11 @@
-import { HttpFinished, SqlFinished, panel, step, type TimelineEntry } from '../../shared/index.ts';
+import {
+  HttpFinished,
+  SqlFinished,
+  panel,
+  readableSql,
+  step,
+  type TimelineEntry,
+} from '../../shared/index.ts';
 
 interface Errors {
   /** The newest first. */
@@ -31,7 +38,7 @@ export const errorsPanel = panel<Errors>({
             key: id,
             at,
             title: `SQL ${data.error.sqlstate}: ${data.error.message}`,
-            detail: data.text.slice(0, 300),
+            detail: readableSql(data.text).slice(0, 300),
             tone: 'bad',
           })
         : state,

@@ -1,4 +1,4 @@
-import { SqlSummary, panel, step, type Row, type View } from '../../shared/index.ts';
+import { SqlSummary, panel, readableSql, step, type Row, type View } from '../../shared/index.ts';
 import { durationText, rateText } from './numbers.ts';
 import { between, spanAt, type Ring } from './ring.ts';
 
@@ -123,7 +123,7 @@ function addShape(
   const found = Object.hasOwn(shapes, row.fingerprint) ? shapes[row.fingerprint] : undefined;
   if (!found && Object.keys(shapes).length >= mostShapes) forgetOldest(shapes);
   const shape = found ?? {
-    text: row.text.slice(0, mostTextCharacters),
+    text: readableSql(row.text).slice(0, mostTextCharacters),
     count: 0,
     durationMsSum: 0,
     durationMsMax: 0,

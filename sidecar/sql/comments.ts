@@ -1,3 +1,4 @@
+import { appendedTagsAt } from '../../shared/index.ts';
 import { Tokenizer, tokenKind } from './tokenizer.ts';
 
 /** What instrumentation wrote into a statement's comments: route, controller, framework, file, line, traceparent … */
@@ -19,7 +20,14 @@ export function tagsOf(text: string): Tags | null {
     for (const [, inner] of text.slice(tokens.start, tokens.end).matchAll(/\/\*([\s\S]*?)\*\//g))
       addTags(tags, inner ?? '');
   }
+  if (Object.keys(tags).length === 0) addAppended(tags, text);
   return Object.keys(tags).length === 0 ? null : tags;
+}
+
+/** Quotes that do not pair up before it hide the last comment from the tokenizer; such a statement fails, and whose it was matters. */
+function addAppended(tags: Record<string, string>, text: string): void {
+  const at = appendedTagsAt(text);
+  if (at >= 0) addTags(tags, text.slice(at + 2, text.lastIndexOf('*/')));
 }
 
 /** The trace id of a W3C traceparent, e.g. `00-<32 hex>-<16 hex>-01`; null when there is none or it is not valid. */

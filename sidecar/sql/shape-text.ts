@@ -1,3 +1,4 @@
+import { appendedTagsAt } from '../../shared/index.ts';
 import { Tokenizer, tokenKind } from './tokenizer.ts';
 
 /** Rows of one VALUES list that are told apart; more are compared but not remembered. */
@@ -11,7 +12,17 @@ const rowsRemembered = 8;
 export function shapeText(text: string): string {
   const builder = new ShapeBuilder(text);
   while (builder.tokens.next()) builder.take();
-  return builder.finish();
+  const tagsAt = endsQuoted(builder.tokens) ? appendedTagsAt(text) : -1;
+  return tagsAt < 0 ? builder.finish() : shapeText(text.slice(0, tagsAt));
+}
+
+/**
+ * True when the text ends inside quotes that were never closed: then tags appended as a comment were read with their
+ * quotes the wrong way round, and their trace id would make each such statement a shape of its own.
+ */
+function endsQuoted({ kind, text }: Tokenizer): boolean {
+  const isQuoted = kind === tokenKind.literal || kind === tokenKind.quotedName;
+  return isQuoted && /[/;\s]$/.test(text);
 }
 
 const comma = 44;
