@@ -50,16 +50,14 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   let isClosed = false;
   let stopRetention = (): void => undefined;
 
-  const isOpen = await opened(store, log).catch((error: unknown) => {
-    lock.release();
-    throw error;
-  });
-
   async function begin(): Promise<void> {
     live.start(await store.head());
     stopRetention = startRetention({ store, days: config.days, log, now: () => new Date(nowMs()) });
   }
-  if (isOpen) await begin();
+  const isOpen = await opened(store, begin, log).catch((error: unknown) => {
+    lock.release();
+    throw error;
+  });
 
   const writer = startWriter({
     store,
@@ -169,9 +167,10 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
 const nothing: EventAbout = {};
 
 /** False when the store is away; what cannot mend itself is thrown. */
-async function opened(store: EventStore, log: Log): Promise<boolean> {
+async function opened(store: EventStore, begin: () => Promise<void>, log: Log): Promise<boolean> {
   try {
     await store.open();
+    await begin();
     return true;
   } catch (error) {
     if (!(error instanceof OutriderError) || error.code !== 'store_unavailable') throw error;
