@@ -122,6 +122,18 @@ describe('The extension in VS Code', () => {
     await picture('key-revoked');
   });
 
+  it('opens a stream from the tree', async () => {
+    await editor.page.locator('.sidebar .pane-header', { hasText: 'Streams' }).click();
+    await inTree(/^api-keys\//)
+      .first()
+      .click();
+    const frame = await editor.webview('main[data-dashboard=events] ~ * .drawer');
+    await frame.locator('.drawer', { hasText: 'api-keys/created' }).waitFor();
+    await picture('stream');
+    await frame.locator('.drawer .close').click();
+    await editor.page.locator('.sidebar .pane-header', { hasText: 'Streams' }).click();
+  });
+
   it('lets a plugin only observe, and act again, from the tree', async () => {
     await editor.page.locator('.sidebar .pane-header', { hasText: 'Plugins' }).click();
     const row = inTree(/^slow-queries/).first();

@@ -57,7 +57,7 @@ export function afterReceived(model: Model, message: ToDashboard): Model {
       return {
         ...model,
         status: message.status,
-        statuses: [...model.statuses, message.status].slice(-keptStatuses),
+        statuses: [...ofSameRun(model.statuses, message.status), message.status].slice(-keptStatuses),
       };
     case 'findings':
       return { ...model, findings: message.findings };
@@ -73,6 +73,11 @@ export function afterReceived(model: Model, message: ToDashboard): Model {
     default:
       return model;
   }
+}
+
+/** Another sidecar, or the same started again, begins its figures anew. */
+function ofSameRun(statuses: readonly Status[], { startedAt }: Status): readonly Status[] {
+  return statuses.filter((status) => status.startedAt === startedAt);
 }
 
 /** A patch that does not fit is left: the owner of the connection finds the same and asks for the whole view. */

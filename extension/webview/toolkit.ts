@@ -7,7 +7,6 @@ import {
   vsCodeLink,
   vsCodeOption,
   vsCodeProgressRing,
-  vsCodeTag,
   vsCodeTextArea,
   vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
@@ -27,7 +26,6 @@ export function registerToolkit(): void {
     vsCodeLink(),
     vsCodeOption(),
     vsCodeProgressRing(),
-    vsCodeTag(),
     vsCodeTextArea(),
     vsCodeTextField(),
   );
@@ -142,10 +140,6 @@ export function Dropdown({ name, value, options, onValue }: DropdownProps): Comp
 
 export function Badge({ children }: { readonly children: ComponentChildren }): ComponentChild {
   return h('vscode-badge', null, children);
-}
-
-export function Tag({ children }: { readonly children: ComponentChildren }): ComponentChild {
-  return h('vscode-tag', null, children);
 }
 
 export function Link({
