@@ -44,7 +44,8 @@ function copyBinaries(from: string, to: string): void {
   const partial = `${to}.${process.pid}`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { mode: 0o755 });
-  cpSync(from, partial, { recursive: true });
+  // As they are: links that pointed into a private checkout could not be followed by the other user.
+  cpSync(from, partial, { recursive: true, verbatimSymlinks: true });
   for (const name of ['initdb', 'pg_ctl', 'postgres']) chmodSync(join(partial, 'bin', name), 0o755);
   // Safe: the list is part of the package, written by its build.
   const links = JSON.parse(readFileSync(join(from, 'pg-symlinks.json'), 'utf8')) as {
