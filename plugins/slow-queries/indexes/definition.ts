@@ -1,0 +1,131 @@
+/** One column of an index: a column's name or an expression as SQL, and how it is ordered. */
+export interface IndexKey {
+  /** A column's name, unquoted; null for an expression. */
+  readonly column: string | null;
+  /** What stands in the DDL, quoted or in brackets as needed, without order and operator class. */
+  readonly sql: string;
+  readonly operatorClass?: string;
+  readonly isDescending?: boolean;
+  /** Only where it is not what the direction implies. */
+  readonly nulls?: 'FIRST' | 'LAST';
+}
+
+export type Method = 'btree' | 'gin' | 'gist' | 'brin' | 'hash' | 'spgist';
+
+/** An index that may be made. */
+export interface IndexDefinition {
+  readonly schema: string;
+  readonly table: string;
+  readonly method: Method;
+  readonly keys: readonly IndexKey[];
+  /** Unquoted names of columns that ride along. */
+  readonly include: readonly string[];
+  /** The condition of a partial index as SQL without qualifiers; null for all rows. */
+  readonly predicate: string | null;
+}
+
+/** `CREATE INDEX …` as it is told to a person; on a partitioned table it cannot be concurrent. */
+export function createStatement(
+  index: IndexDefinition,
+  how: { readonly isConcurrent: boolean; readonly name?: string },
+): string {
+  const { schema, table, method, include, predicate } = index;
+  const using = method === 'btree' ? '' : `USING ${method} `;
+  const covering = include.length === 0 ? '' : ` INCLUDE (${include.map(quoted).join(', ')})`;
+  const where = predicate === null ? '' : ` WHERE ${predicate}`;
+  const name = quoted(how.name ?? indexName(index));
+  return `CREATE INDEX ${how.isConcurrent ? 'CONCURRENTLY ' : ''}IF NOT EXISTS ${name} ON ${quoted(schema)}.${quoted(table)} ${using}(${index.keys.map(keySql).join(', ')})${covering}${where};`;
+}
+
+export function dropStatement(schema: string, name: string, isConcurrent: boolean): string {
+  return `DROP INDEX ${isConcurrent ? 'CONCURRENTLY ' : ''}IF EXISTS ${quoted(schema)}.${quoted(name)};`;
+}
+
+export function keySql({ sql, operatorClass, isDescending, nulls }: IndexKey): string {
+  return [sql, operatorClass, isDescending && 'DESC', nulls && `NULLS ${nulls}`].filter(Boolean).join(' ');
+}
+
+/** Equal for equal indexes, whatever they are called. */
+export function identityOf(index: IndexDefinition): string {
+  const { schema, table, method, keys, include, predicate } = index;
+  return JSON.stringify([schema, table, method, keys.map(keySql), [...include].sort(), predicate]);
+}
+
+/** PostgreSQL's own way of naming, cut at its 63 bytes; what makes two alike different is hashed into the end. */
+export function indexName({ table, keys, method, include, predicate }: IndexDefinition): string {
+  const wordOf = (sql: string): string =>
+    sql
+      .replaceAll(/[^\w]+/g, '_')
+      .replaceAll(/^_+|_+$/g, '')
+      .slice(0, 24);
+  const columns = keys.map(({ sql }) => wordOf(sql));
+  const more = JSON.stringify([
+    method,
+    include,
+    predicate,
+    keys.map(({ operatorClass, isDescending, nulls }) => [operatorClass, isDescending, nulls]),
+  ]);
+  const isPlain = more === plain(keys.length);
+  const tail = isPlain ? '_idx' : `_${hashOf(more)}_idx`;
+  return `${table}_${columns.join('_')}`.slice(0, 63 - tail.length) + tail;
+}
+
+const plain = (keys: number): string =>
+  JSON.stringify(['btree', [], null, Array.from({ length: keys }, () => [undefined, undefined, undefined])]);
+
+/** Five letters or digits of FNV-1a. */
+function hashOf(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let place = 0; place < text.length; place += 1)
+    hash = Math.imul(hash ^ text.charCodeAt(place), 0x01000193);
+  return (hash >>> 0).toString(36).padStart(5, '0').slice(-5);
+}
+
+/** True when whatever `wanted` serves, a B-tree `having` its columns first (and no fewer rows) serves as well. */
+export function covers(having: IndexDefinition, wanted: IndexDefinition): boolean {
+  if (having.schema !== wanted.schema || having.table !== wanted.table || having.method !== wanted.method)
+    return false;
+  if (having.predicate !== null && having.predicate !== wanted.predicate) return false;
+  if (having.method !== 'btree')
+    return identityOf({ ...having, predicate: null }) === identityOf({ ...wanted, predicate: null });
+  const isPrefix =
+    wanted.keys.every((key, place) => isSameKey(key, having.keys[place])) ||
+    wanted.keys.every((key, place) => isSameKey(turned(key), having.keys[place]));
+  const carried = new Set([...having.keys.flatMap(({ column }) => column ?? []), ...having.include]);
+  return isPrefix && wanted.include.every((column) => carried.has(column));
+}
+
+function isSameKey(one: IndexKey, other: IndexKey | undefined): boolean {
+  return other !== undefined && keySql(one) === keySql(other);
+}
+
+/** The same column read backwards: a B-tree serves an order and its reverse. */
+function turned(key: IndexKey): IndexKey {
+  const { nulls, isDescending, ...rest } = key;
+  const turnedNulls = nulls === undefined ? undefined : nulls === 'FIRST' ? 'LAST' : 'FIRST';
+  return {
+    ...rest,
+    ...(!isDescending && { isDescending: true }),
+    ...(turnedNulls && { nulls: turnedNulls }),
+  };
+}
+
+/** An identifier as PostgreSQL reads it back, quoted only where it must be. */
+export function quoted(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) && !reserved.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A value as SQL; backslashes need no care with standard_conforming_strings. */
+export function literal(value: string | null): string {
+  return value === null ? 'NULL' : `'${value.replaceAll("'", "''")}'`;
+}
+
+/** Reserved words that are likely names of columns and tables (postgresql.org/docs/current/sql-keywords-appendix.html). */
+const reserved = new Set(
+  `all analyse analyze and any array as asc both case cast check collate column constraint create current_date
+   current_role current_time current_timestamp current_user default desc distinct do else end except false fetch for
+   foreign from grant group having in initially intersect into lateral leading limit localtime localtimestamp not null
+   offset on only or order placing primary references returning select session_user some symmetric table then to
+   trailing true union unique user using variadic when where window with between bigint boolean char interval time
+   timestamp values`.split(/\s+/),
+);

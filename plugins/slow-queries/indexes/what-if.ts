@@ -1,0 +1,366 @@
+import type { PostgresPlanNode } from '../../../shared/index.ts';
+import type { Catalog, ColumnStatistics } from './catalog.ts';
+import { createStatement, literal, type IndexDefinition } from './definition.ts';
+import type { SampledColumn } from './expression-statistics.ts';
+import { sizeOf, type IndexSize } from './index-size.ts';
+import { nameOf, schemaScript } from './schema-script.ts';
+import { withLiterals } from './with-literals.ts';
+import type { Parameters } from './conditions-of.ts';
+import { startWhatIf, WhatIfFailure, type WhatIfThread } from './what-if-thread.ts';
+import { cacheDirectory } from './what-if-template.ts';
+
+/** A statement to be planned: its text and the values it ran with; null where they are not known. */
+export interface Planned {
+  readonly text: string;
+  readonly parameters: Parameters | null;
+}
+
+/** An index the planner may be told to have. */
+export interface OfferedIndex {
+  readonly id: number;
+  readonly definition: IndexDefinition;
+  readonly size: IndexSize;
+  /** As PostgreSQL writes it, without its name: equal for equal indexes. */
+  readonly canonical: string;
+  readonly hasExpression: boolean;
+}
+
+export interface WhatIfPlan {
+  readonly cost: number;
+  /** Ids of the offered indexes that the plan uses. */
+  readonly uses: readonly number[];
+  readonly root: PostgresPlanNode;
+}
+
+/** PostgreSQL's planner over a server's schema and statistics, without its rows. */
+export interface WhatIf {
+  readonly offered: readonly OfferedIndex[];
+  /** Plans with some of the offered indexes; null when the statement cannot be planned here. */
+  plan(statement: Planned, enabled: ReadonlySet<number>): Promise<WhatIfPlan | null>;
+  close(): Promise<void>;
+}
+
+/** Reads values of expressions on the server, for their statistics. */
+export type SampleExpressions = (index: IndexDefinition) => Promise<readonly SampledColumn[]>;
+
+/**
+ * Builds the what-if database: the schema without rows, every offered index, then sizes and statistics as the server
+ * has them. Indexes that PostgreSQL refuses (an expression that is not immutable, a missing operator class) are left out.
+ */
+export async function openWhatIf(
+  catalog: Catalog,
+  wanted: readonly IndexDefinition[],
+  sample: SampleExpressions,
+): Promise<WhatIf> {
+  const thread = await startWhatIf({
+    cache: cacheDirectory(),
+    isCCollation: catalog.database.isCCollation,
+    extensions: [...catalog.extensions.map(({ name }) => name), 'pg_trgm'],
+  });
+  try {
+    for (const { text } of schemaScript(catalog)) await attempted(thread, text);
+    await attempted(thread, 'CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public');
+    const made = await createIndexes(thread, wanted);
+    await sizeTables(thread, catalog);
+    await sizeExisting(thread, catalog);
+    await restoreStatistics(thread, catalog.statistics);
+    const offered = await sizeOffered(thread, catalog, made, sample);
+    return whatIf(thread, offered);
+  } catch (error) {
+    await thread.close();
+    throw error;
+  }
+}
+
+function whatIf(thread: WhatIfThread, offered: readonly OfferedIndex[]): WhatIf {
+  const relations = new Map(offered.map(({ id }) => [id, `${offeredName(id)}`]));
+  let current: ReadonlySet<number> = new Set();
+  const enable = async (wanted: ReadonlySet<number>): Promise<void> => {
+    const changed = [...relations.keys()].filter((id) => current.has(id) !== wanted.has(id));
+    if (changed.length === 0) return;
+    const [on, off] = [changed.filter((id) => wanted.has(id)), changed.filter((id) => !wanted.has(id))];
+    for (const [ids, isValid] of [
+      [on, true],
+      [off, false],
+    ] as const)
+      if (ids.length > 0) await thread.query(validity(ids, isValid));
+    current = new Set(wanted);
+  };
+  return {
+    offered,
+    async plan(statement, enabled) {
+      await enable(enabled);
+      try {
+        const [row] = await thread.query(explainText(statement));
+        const root = planRoot(row?.['QUERY PLAN']);
+        return root && { cost: Number(root['Total Cost']), uses: usesIn(root), root };
+      } catch (error) {
+        if (error instanceof WhatIfFailure) return null;
+        throw error;
+      }
+    },
+    close: () => thread.close(),
+  };
+}
+
+const offeredName = (id: number): string => `outrider_offer_${id}`;
+
+/** The planner leaves invalid indexes out, and their partitions' with them. */
+function validity(ids: readonly number[], isValid: boolean): string {
+  return `UPDATE pg_catalog.pg_index SET indisvalid = ${isValid} WHERE indexrelid IN (
+    WITH RECURSIVE own(oid) AS (
+      SELECT oid FROM pg_catalog.pg_class WHERE relname IN (${ids.map((id) => literal(offeredName(id))).join(', ')})
+      UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN own ON own.oid = i.inhparent)
+    SELECT oid FROM own)`;
+}
+
+function explainText({ text, parameters }: Planned): string {
+  return parameters === null
+    ? `EXPLAIN (GENERIC_PLAN, FORMAT JSON) ${text}`
+    : `EXPLAIN (FORMAT JSON) ${withLiterals(text, parameters)}`;
+}
+
+function planRoot(answer: unknown): PostgresPlanNode | null {
+  const plan: unknown = typeof answer === 'string' ? JSON.parse(answer) : answer;
+  const first: unknown = Array.isArray(plan) ? plan[0] : undefined;
+  // Safe: it is PostgreSQL's own JSON; nodes are read field by field.
+  return typeof first === 'object' && first !== null && 'Plan' in first
+    ? (first.Plan as PostgresPlanNode)
+    : null;
+}
+
+function usesIn(root: PostgresPlanNode): readonly number[] {
+  const found = new Set<number>();
+  const visit = (node: PostgresPlanNode): void => {
+    const id = /^outrider_offer_(\d+)/.exec(String(node['Index Name'] ?? ''))?.[1];
+    if (id !== undefined) found.add(Number(id));
+    for (const child of node.Plans ?? []) visit(child);
+  };
+  visit(root);
+  // A partition's index has a name of its own making, which begins with the partition's.
+  return [...found];
+}
+
+/** False when PostgreSQL refuses: what depends on it stays unverified. */
+async function attempted(thread: WhatIfThread, text: string): Promise<boolean> {
+  try {
+    await thread.query(text);
+    return true;
+  } catch (error) {
+    if (error instanceof WhatIfFailure) return false;
+    throw error;
+  }
+}
+
+interface Made {
+  readonly id: number;
+  readonly definition: IndexDefinition;
+  readonly canonical: string;
+}
+
+async function createIndexes(
+  thread: WhatIfThread,
+  wanted: readonly IndexDefinition[],
+): Promise<readonly Made[]> {
+  const existing = new Set(
+    (await thread.query(`SELECT ${canonicalOf('indexrelid')} AS canonical FROM pg_catalog.pg_index`)).map(
+      ({ canonical }) => String(canonical),
+    ),
+  );
+  const made: Made[] = [];
+  for (const [id, definition] of wanted.entries()) {
+    const name = offeredName(id);
+    if (!(await attempted(thread, createStatement(definition, { isConcurrent: false, name })))) continue;
+    const [row] = await thread.query(
+      `SELECT ${canonicalOf('oid')} AS canonical FROM pg_catalog.pg_class WHERE relname = ${literal(name)}`,
+    );
+    const canonical = String(row?.['canonical']);
+    // Never what exists, and each only once.
+    if (existing.has(canonical)) await attempted(thread, `DROP INDEX ${schemaOf(definition)}${name}`);
+    else made.push({ id, definition, canonical });
+    existing.add(canonical);
+  }
+  if (made.length > 0)
+    await thread.query(
+      validity(
+        made.map(({ id }) => id),
+        false,
+      ),
+    );
+  return made;
+}
+
+const schemaOf = ({ schema }: IndexDefinition): string => `"${schema.replaceAll('"', '""')}".`;
+
+const canonicalOf = (oid: string): string =>
+  `regexp_replace(pg_catalog.pg_get_indexdef(${oid}), '^CREATE (UNIQUE )?INDEX \\S+ ON (ONLY )?', '')`;
+
+/** Where a relation's file lies, by schema and name. */
+async function fileOf(thread: WhatIfThread, schema: string, name: string): Promise<string | null> {
+  const [row] = await thread.query(
+    `SELECT pg_catalog.pg_relation_filepath(c.oid) AS file FROM pg_catalog.pg_class c
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ${literal(schema)} AND c.relname = ${literal(name)}`,
+  );
+  const file = row?.['file'];
+  return typeof file === 'string' ? file : null;
+}
+
+interface Figures {
+  readonly pages: number;
+  readonly rows: number;
+  readonly allVisiblePages: number;
+  readonly treeHeight: number | null;
+}
+
+async function setFigures(
+  thread: WhatIfThread,
+  schema: string,
+  name: string,
+  figures: Figures,
+): Promise<void> {
+  const file = await fileOf(thread, schema, name);
+  if (file !== null) await thread.resize(file, figures.pages, figures.treeHeight);
+  await attempted(
+    thread,
+    `SELECT pg_catalog.pg_restore_relation_stats('schemaname', ${literal(schema)}, 'relname', ${literal(name)},
+       'relpages', ${Math.round(figures.pages)}::integer, 'reltuples', ${figures.rows}::real,
+       'relallvisible', ${Math.round(figures.allVisiblePages)}::integer)`,
+  );
+}
+
+async function sizeTables(thread: WhatIfThread, { tables }: Catalog): Promise<void> {
+  for (const { schema, name, pages, rows, allVisiblePages } of tables)
+    await setFigures(thread, schema, name, { pages, rows, allVisiblePages, treeHeight: null });
+}
+
+async function sizeExisting(thread: WhatIfThread, catalog: Catalog): Promise<void> {
+  for (const index of catalog.indexes) {
+    if (!index.isValid) continue;
+    const treeHeight = index.method === 'btree' ? heightOf(index.pages) : null;
+    const { schema, name, pages, rows } = index;
+    if (pages > 0) await setFigures(thread, schema, name, { pages, rows, allVisiblePages: 0, treeHeight });
+  }
+}
+
+/** Levels above the leaves of a B-tree with inner pages of about 250 entries. */
+function heightOf(pages: number): number {
+  return pages <= 2 ? 0 : Math.max(1, Math.ceil(Math.log(pages) / Math.log(250)));
+}
+
+async function restoreStatistics(
+  thread: WhatIfThread,
+  statistics: readonly ColumnStatistics[],
+): Promise<void> {
+  for (const each of statistics) {
+    const optional = [
+      ['most_common_vals', each.commonValues, 'text'],
+      ['most_common_freqs', each.commonShares, 'real[]'],
+      ['histogram_bounds', each.bounds, 'text'],
+      ['correlation', each.correlation, 'real'],
+      ['most_common_elems', each.commonElements, 'text'],
+      ['most_common_elem_freqs', each.commonElementShares, 'real[]'],
+      ['elem_count_histogram', each.elementCounts, 'real[]'],
+    ] as const;
+    const more = optional.flatMap(([name, value, type]) =>
+      value === null ? [] : [`'${name}', ${literal(String(value))}::${type}`],
+    );
+    await attempted(
+      thread,
+      `SELECT pg_catalog.pg_restore_attribute_stats('schemaname', ${literal(each.schema)}, 'relname', ${literal(each.table)},
+         'attname', ${literal(each.column)}, 'inherited', ${each.inherited}, 'null_frac', ${each.nullShare}::real,
+         'avg_width', ${each.averageWidth}::integer, 'n_distinct', ${each.distinct}::real${more.map((one) => `, ${one}`).join('')})`,
+    );
+  }
+}
+
+async function sizeOffered(
+  thread: WhatIfThread,
+  catalog: Catalog,
+  made: readonly Made[],
+  sample: SampleExpressions,
+): Promise<readonly OfferedIndex[]> {
+  const offered: OfferedIndex[] = [];
+  const shares = new Map<string, number>();
+  for (const { id, definition, canonical } of made) {
+    const partitions = partitionsOf(catalog, definition);
+    const name = nameOf({ schema: definition.schema, name: definition.table });
+    const question = `EXPLAIN (FORMAT JSON) SELECT FROM ${name} WHERE ${definition.predicate ?? 'true'}`;
+    const share =
+      definition.predicate === null ? 1 : (shares.get(question) ?? (await shareOf(thread, name, question)));
+    if (definition.predicate !== null) shares.set(question, share);
+    let whole: IndexSize = { pages: 0, rows: 0, treeHeight: 0 };
+    for (const { table, indexName } of await relationsOf(thread, id, partitions)) {
+      const rows = Math.max(0, table.rows) * share;
+      const size = sizeOf(definition, { rows, tablePages: table.pages, catalog });
+      const treeHeight = definition.method === 'btree' ? size.treeHeight : null;
+      await setFigures(thread, definition.schema, indexName, { ...size, allVisiblePages: 0, treeHeight });
+      whole = { pages: whole.pages + size.pages, rows: whole.rows + size.rows, treeHeight: size.treeHeight };
+    }
+    const hasExpression = definition.keys.some(({ column }) => column === null);
+    if (hasExpression)
+      await restoreExpression(thread, definition.schema, offeredName(id), await sample(definition));
+    offered.push({ id, definition, canonical, size: whole, hasExpression });
+  }
+  return offered;
+}
+
+type PlainTable = Catalog['tables'][number];
+
+function partitionsOf(catalog: Catalog, { schema, table }: IndexDefinition): readonly PlainTable[] {
+  const own = catalog.tables.find((each) => each.schema === schema && each.name === table);
+  if (!own) return [];
+  if (own.kind !== 'p') return [own];
+  return catalog.tables
+    .filter(({ parentOid }) => parentOid === own.oid)
+    .flatMap((each) => partitionsOf(catalog, { schema: each.schema, table: each.name } as IndexDefinition));
+}
+
+/** The index itself, or on a partitioned table those of its partitions. */
+async function relationsOf(
+  thread: WhatIfThread,
+  id: number,
+  tables: readonly PlainTable[],
+): Promise<readonly { readonly table: PlainTable; readonly indexName: string }[]> {
+  const rows = await thread.query(
+    `WITH RECURSIVE own(oid) AS (SELECT oid FROM pg_catalog.pg_class WHERE relname = ${literal(offeredName(id))}
+       UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN own ON own.oid = i.inhparent)
+     SELECT ic.relname AS index, tc.relname AS "table" FROM own JOIN pg_catalog.pg_index i ON i.indexrelid = own.oid
+     JOIN pg_catalog.pg_class ic ON ic.oid = own.oid JOIN pg_catalog.pg_class tc ON tc.oid = i.indrelid`,
+  );
+  return rows.flatMap((row) => {
+    const table = tables.find(({ name }) => name === row['table']);
+    return table ? [{ table, indexName: String(row['index']) }] : [];
+  });
+}
+
+/** The share of a table's rows that a partial index will hold, asked of the planner. */
+async function shareOf(thread: WhatIfThread, table: string, question: string): Promise<number> {
+  const rowsOf = async (text: string): Promise<number> => {
+    const [row] = await thread.query(text).catch(() => []);
+    return Number(planRoot(row?.['QUERY PLAN'])?.['Plan Rows'] ?? 0);
+  };
+  const whole = await rowsOf(`EXPLAIN (FORMAT JSON) SELECT FROM ${table}`);
+  return whole > 0 ? Math.min(1, (await rowsOf(question)) / whole) : 1;
+}
+
+async function restoreExpression(
+  thread: WhatIfThread,
+  schema: string,
+  name: string,
+  columns: readonly SampledColumn[],
+): Promise<void> {
+  for (const { place, statistics } of columns) {
+    const { nullShare, averageWidth, distinct, commonValues, commonShares, bounds } = statistics;
+    const more = [
+      commonValues === null ? '' : `, 'most_common_vals', ${literal(commonValues)}::text`,
+      commonShares === null ? '' : `, 'most_common_freqs', ${literal(commonShares)}::real[]`,
+      bounds === null ? '' : `, 'histogram_bounds', ${literal(bounds)}::text`,
+    ].join('');
+    await attempted(
+      thread,
+      `SELECT pg_catalog.pg_restore_attribute_stats('schemaname', ${literal(schema)}, 'relname', ${literal(name)},
+         'attnum', ${place}::smallint, 'inherited', false, 'null_frac', ${nullShare}::real, 'avg_width', ${averageWidth}::integer,
+         'n_distinct', ${distinct}::real${more})`,
+    );
+  }
+}
