@@ -2,6 +2,7 @@ import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as bundle, type BuildOptions, type Plugin } from 'esbuild';
+import { buildSidecar } from './build-sidecar.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const extension = join(root, 'extension');
@@ -13,13 +14,13 @@ export const webFolder = join(dist, 'web');
 export const vsixFile = join(dist, 'outrider.vsix');
 
 /**
- * Bundles the dashboards (for a browser and for VS Code) and the extension into `extension/dist`; with `vsix` also
- * packages the extension.
+ * Bundles the dashboards (for a browser and for VS Code) and the extension into `extension/dist`, and the sidecar into
+ * `sidecar/dist`; with `vsix` also packages the extension.
  */
 export async function build({ vsix = false }: { readonly vsix?: boolean } = {}): Promise<void> {
   await rm(webFolder, { recursive: true, force: true });
   await mkdir(webFolder, { recursive: true });
-  await Promise.all([buildBrowser(), buildWebview(), buildExtension()]);
+  await Promise.all([buildBrowser(), buildWebview(), buildExtension(), buildSidecar()]);
   if (vsix) await packageVsix();
 }
 
@@ -90,7 +91,7 @@ async function main(): Promise<void> {
   const started = performance.now();
   await build();
   const seconds = () => ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`Built extension/dist in ${seconds()} s.`);
+  console.log(`Built extension/dist and sidecar/dist in ${seconds()} s.`);
   if (!process.argv.includes('--vsix')) return;
   const bytes = await packageVsix();
   console.log(`Packaged ${vsixFile} (${Math.ceil(bytes / 1024)} KiB) after ${seconds()} s.`);

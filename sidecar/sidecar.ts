@@ -207,6 +207,9 @@ const textOf = ({ host, port }: { readonly host: string; readonly port: number }
 
 /** The built dashboards, where `npm run build` puts them; the gateway says so when there are none. */
 function webDirOf(configured: string | undefined): { readonly webDir?: string } {
-  const built = configured ?? join(fileURLToPath(new URL('.', import.meta.url)), '../extension/dist/web');
-  return existsSync(built) ? { webDir: built } : {};
+  const here = fileURLToPath(new URL('.', import.meta.url));
+  // Compiled, this file lies one folder deeper.
+  const built = ['..', '../..'].map((up) => join(here, up, 'extension/dist/web'));
+  const webDir = [configured ?? [], ...built].flat().find((folder) => existsSync(folder));
+  return webDir === undefined ? {} : { webDir };
 }

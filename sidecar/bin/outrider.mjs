@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// Runs what `npm run build` compiled when that lies beside, else the TypeScript itself.
-import { existsSync } from 'node:fs';
+// Runs what `npm run build` compiled unless a source is newer, else the TypeScript itself.
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const compiled = new URL('../dist/main.js', import.meta.url);
-const isCompiled = existsSync(fileURLToPath(compiled));
+const isCompiled = existsSync(fileURLToPath(compiled)) && !hasNewerSource(statSync(compiled).mtimeMs);
 if (!isCompiled) {
   const { register } = await import('tsx/esm/api');
   register();
@@ -21,3 +21,15 @@ const code = await main(process.argv.slice(2), {
 });
 // A plugin may have left a timer or a socket open; everything of Outrider's own is flushed and closed.
 process.exit(code);
+
+/** Whoever changes a source and starts again means the change. */
+function hasNewerSource(compiledMs) {
+  return ['shared', 'plugins', 'sidecar'].some((folder) => {
+    const source = new URL(`../../${folder}/`, import.meta.url);
+    if (!existsSync(source)) return false;
+    const files = readdirSync(source, { recursive: true }).filter(
+      (file) => /\.ts$/.test(file) && !/node_modules|dist|\.test\.ts$/.test(file),
+    );
+    return files.some((file) => statSync(new URL(file, source)).mtimeMs > compiledMs);
+  });
+}
