@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Principal } from './exchange.ts';
 import type { View } from './view.ts';
 
@@ -29,6 +29,17 @@ export interface Command {
 export interface CommandContext {
   readonly actor: Principal;
   readonly signal: AbortSignal;
+}
+
+/** The keyword of a field's JSON schema that names the command whose answer offers values for it. */
+export const suggestedByKeyword = 'x-suggested-by';
+
+/** What such a command answers; it takes `{}`. At most the first 500 are offered. */
+export const suggestionsSchema = z.object({ suggestions: z.array(z.string()) });
+
+/** For `.meta(…)` of a field: forms offer what this read command (`plugin/command`) suggests. Anything else stays allowed. */
+export function suggestedBy(commandId: string): Readonly<Record<string, string>> {
+  return { [suggestedByKeyword]: commandId };
 }
 
 interface Definition<Input extends z.ZodType, Output> extends Omit<Command, 'input' | 'run' | 'returnsView'> {

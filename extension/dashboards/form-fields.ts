@@ -1,3 +1,5 @@
+import { suggestedByKeyword } from '../../shared/command.ts';
+
 /** A question of a form, read from a command's JSON schema. */
 export interface Field {
   /** The property of the input; within a group with the group's name and a dot before it. */
@@ -6,6 +8,8 @@ export interface Field {
   readonly hint: string | undefined;
   readonly isRequired: boolean;
   readonly control: Control;
+  /** The command that offers values for it. */
+  readonly suggestedBy: string | null;
   /** What stands there at first. */
   readonly initial: FieldValue;
 }
@@ -110,12 +114,14 @@ function isMissing(field: Field, property: Schema): boolean {
 
 function fieldOf(name: string, property: Schema, isRequired: boolean, given: unknown): Field {
   const control = controlOf(name, property, given);
+  const suggestedBy = property[suggestedByKeyword];
   return {
     name,
     label: typeof property.title === 'string' ? property.title : wordsOf(lastPart(name)),
     hint: typeof property.description === 'string' ? property.description : undefined,
     isRequired: isRequired && property.default === undefined,
     control,
+    suggestedBy: typeof suggestedBy === 'string' ? suggestedBy : null,
     initial: initialOf(control, given ?? property.default),
   };
 }

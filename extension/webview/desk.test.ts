@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { suggestedBy } from '../../shared/command.ts';
 import type { CommandInfo } from '../../shared/protocol.ts';
 import type { Question } from '../dashboards/messages.ts';
 import { deskWorker, emptyDesk, type Desk } from './desk.ts';
@@ -14,7 +15,21 @@ const info = (id: string, effect: CommandInfo['effect']): CommandInfo => ({
   returnsView: effect === 'read',
   inputSchema: schema,
 });
-const commands = [info('demo/open', 'read'), info('demo/revoke', 'change'), info('demo/create', 'secret')];
+const tagged: CommandInfo = {
+  ...info('demo/tag', 'change'),
+  inputSchema: {
+    type: 'object',
+    properties: { tags: { type: 'array', items: { type: 'string' }, ...suggestedBy('demo/names') } },
+    required: ['tags'],
+  },
+};
+const commands = [
+  tagged,
+  info('demo/names', 'read'),
+  info('demo/open', 'read'),
+  info('demo/revoke', 'change'),
+  info('demo/create', 'secret'),
+];
 const text = (markdown: string) => ({ kind: 'text' as const, markdown });
 
 /** A desk over a gateway that answers by a table of outputs. */
@@ -45,6 +60,22 @@ describe('Running an action', () => {
     worker.act({ label: 'Open', command: 'demo/open', input: { id: '1' } });
     await settle();
     assert.deepEqual(seen.desk.drawer.at(-1)?.view, text('details'));
+  });
+
+  it('offers in the form what another command suggests for a field', async () => {
+    const { worker, seen, asked, settle } = stage({ 'demo/names': { suggestions: ['a', 'b'] } });
+    worker.act({ label: 'Tag', command: 'demo/tag' });
+    await settle();
+    assert.deepEqual(asked, [{ what: 'run', command: 'demo/names', input: {} }]);
+    assert.deepEqual(seen.desk.form?.suggestions, { tags: ['a', 'b'] });
+  });
+
+  it('shows a form whose suggestions cannot be had', async () => {
+    const { worker, seen, settle } = stage({ 'demo/names': new Error('away') });
+    worker.act({ label: 'Tag', command: 'demo/tag' });
+    await settle();
+    assert.deepEqual(seen.desk.form?.suggestions, {});
+    assert.equal(seen.desk.notices.length, 0);
   });
 
   it('asks for required input that is left out, then runs with both', async () => {

@@ -1,3 +1,4 @@
+import { suggestionsSchema } from '../../shared/command.ts';
 import type { CommandInfo } from '../../shared/protocol.ts';
 import type { Action, View } from '../../shared/view.ts';
 import type { ShownProblem } from '../dashboards/messages.ts';
@@ -19,6 +20,8 @@ export interface OpenForm {
   readonly action: Action;
   readonly command: CommandInfo;
   readonly fields: readonly Field[];
+  /** Values offered for fields, by field name; they come after the form is there. */
+  readonly suggestions: Readonly<Record<string, readonly string[]>>;
   readonly question: string | null;
   readonly isRunning: boolean;
   readonly refusal: { readonly message: string; readonly byField: Readonly<Record<string, string>> } | null;
@@ -55,6 +58,7 @@ export interface DeskOptions {
 const noticeMs = 6_000;
 const maxNotices = 4;
 const maxPages = 20;
+const maxSuggestions = 500;
 
 /** Runs actions: asks what is missing, confirms, runs, and shows what came of it. */
 export function deskWorker(options: DeskOptions): DeskWorker {
@@ -83,7 +87,24 @@ export function deskWorker(options: DeskOptions): DeskWorker {
       return tell(`There is no command ${action.command}: its plugin is not running.`, 'bad');
     if (preparation.kind === 'run') return void runNow(action, command);
     const { fields, question } = preparation;
-    change({ form: { id: ++lastId, action, command, fields, question, isRunning: false, refusal: null } });
+    const id = ++lastId;
+    change({
+      form: { id, action, command, fields, suggestions: {}, question, isRunning: false, refusal: null },
+    });
+    for (const field of allFields(fields)) if (field.suggestedBy !== null) void suggest(id, field);
+  }
+
+  /** Without suggestions a form still works, so a refusal only leaves them out. */
+  async function suggest(formId: number, { name, suggestedBy }: Field) {
+    const command = suggestedBy === null ? undefined : options.command(suggestedBy);
+    if (command?.effect !== 'read') return;
+    const answer = suggestionsSchema.safeParse(
+      await run({ label: '', command: command.id }, {}).catch(() => null),
+    );
+    const { form } = desk;
+    if (!answer.success || form?.id !== formId) return;
+    const offered = answer.data.suggestions.slice(0, maxSuggestions);
+    change({ form: { ...form, suggestions: { ...form.suggestions, [name]: offered } } });
   }
 
   async function runNow(action: Action, command: CommandInfo) {

@@ -1,11 +1,13 @@
 import { h, type ComponentChild } from 'preact';
 import { useState } from 'preact/hooks';
 import { allFields, inputOf, type Field, type FieldValue } from '../dashboards/form-fields.ts';
+import { Suggestions } from './suggestions.ts';
 import { TextView } from './text.ts';
 import { Button, Checkbox, Dropdown, TextArea, TextField } from './toolkit.ts';
 
 export interface FormProps {
   readonly fields: readonly Field[];
+  readonly suggestions: Readonly<Record<string, readonly string[]>>;
   readonly question: string | null;
   readonly submitLabel: string;
   /** What the gateway said about single fields, and in general. */
@@ -32,6 +34,7 @@ export function Form(props: FormProps): ComponentChild {
       : h(Question, {
           key: field.name,
           field,
+          offered: props.suggestions[field.name] ?? [],
           value: values[field.name] ?? field.initial,
           wrong: wrong[field.name] ?? refusal?.byField[field.name],
           onValue: (value: FieldValue) => setValues({ ...values, [field.name]: value }),
@@ -87,6 +90,7 @@ function foldFields(fields: readonly Field[]) {
 
 interface QuestionProps {
   readonly field: Field;
+  readonly offered: readonly string[];
   readonly value: FieldValue;
   readonly wrong: string | undefined;
   onValue(value: FieldValue): void;
@@ -108,6 +112,13 @@ function Question(props: QuestionProps): ComponentChild {
         !field.isRequired && h('span', { class: 'dim' }, ' optional'),
       ),
     h(Control, { ...props, noteId: id }),
+    field.control.kind === 'texts' &&
+      h(Suggestions, {
+        label: field.label,
+        offered: props.offered,
+        text: String(props.value),
+        onText: props.onValue,
+      }),
     note !== undefined &&
       h(
         'div',
