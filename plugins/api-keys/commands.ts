@@ -3,6 +3,7 @@ import {
   OutriderError,
   apiKeyEnvironmentPattern,
   command,
+  suggestedBy,
   viewCommand,
   type Command,
   type View,
@@ -38,10 +39,10 @@ const words = <Item extends z.ZodType>(item: Item) =>
 
 const settings = {
   owner: keySettings.shape.owner.default(null).describe('Who answers for the key: a team or a person.'),
-  metadata: keySettings.shape.metadata.default({}),
   scopes: words(keySettings.shape.scopes.element)
     .default(['*'])
-    .describe('`GET /agents/:id`, `* /agents/*` or `*`.'),
+    .describe('One a line: `GET /agents/:id`, `* /agents/*` or `*`. Left empty, the key may do everything.')
+    .meta(suggestedBy('api-keys/routes-seen')),
   addresses: words(keySettings.shape.addresses.element)
     .default([])
     .describe('Ranges it may be used from, e.g. 10.0.0.0/8.'),
@@ -50,6 +51,7 @@ const settings = {
   expiresAt: keySettings.shape.expiresAt.default(null),
   rotateEveryDays: keySettings.shape.rotateEveryDays.default(null),
   sealTo: keySettings.shape.sealTo.default(null),
+  metadata: keySettings.shape.metadata.default({}),
 };
 
 const createInput = z.object({
@@ -164,7 +166,7 @@ export function keyCommands({ life, store, index, quotas, usage, now }: Parts): 
         label: keySettings.shape.label.optional(),
         owner: keySettings.shape.owner.optional(),
         metadata: keySettings.shape.metadata.optional(),
-        scopes: words(keySettings.shape.scopes.element).optional(),
+        scopes: words(keySettings.shape.scopes.element).optional().meta(suggestedBy('api-keys/routes-seen')),
         addresses: words(keySettings.shape.addresses.element).optional(),
         rateLimit: keySettings.shape.rateLimit.optional(),
         quota: keySettings.shape.quota.optional(),

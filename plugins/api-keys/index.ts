@@ -2,6 +2,7 @@ import {
   Credentials,
   Events,
   HttpFinished,
+  HttpSummary,
   PrivateStore,
   Shared,
   SqlFinished,
@@ -12,6 +13,7 @@ import {
 import { admission } from './admission.ts';
 import { keyCommands } from './commands.ts';
 import { KeysUsed, keyEvents } from './events.ts';
+import { formCommands } from './form-commands.ts';
 import { keyIndex } from './key-index.ts';
 import { keyStore } from './key-store.ts';
 import { lastUses } from './last-use.ts';
@@ -20,6 +22,7 @@ import { optionsSchema } from './options.ts';
 import { panels } from './panels.ts';
 import { quotas } from './quotas.ts';
 import { rateLimiter } from './rate-limit.ts';
+import { routesSeen } from './routes-seen.ts';
 import { schedule } from './schedule.ts';
 import { throttle } from './throttle.ts';
 import { useJoin } from './use-join.ts';
@@ -42,7 +45,8 @@ export default definePlugin({
     const uses = lastUses(host.store, index);
     await Promise.all([store.load(), counted.load()]);
     const usage = usageLog(host.events, host.store);
-    await Promise.all([uses.load(), usage.load()]);
+    const routes = routesSeen(host.store);
+    await Promise.all([uses.load(), usage.load(), routes.load()]);
 
     const life = keyLife({ options: config, store, index, host });
     const joined = useJoin((keyId, databaseMs) => {
@@ -57,6 +61,7 @@ export default definePlugin({
     host.every(2, () => counted.flush(now().getTime()).catch(failed('Writing quotas')));
     host.every(30, () => uses.flush().catch(failed('Writing last uses')));
     host.every(30, () => usage.catchUp().then(usage.save).catch(failed('Folding usage')));
+    host.every(30, () => routes.save().catch(failed('Writing the routes seen')));
     host.every(60, () => watch().catch(failed('Looking at expiries')));
     host.every(10, () => {
       const used = joined.take();
@@ -78,14 +83,19 @@ export default definePlugin({
       },
       on: [
         on(SqlFinished, ({ data }) => joined.statement(data)),
+        on(HttpSummary, ({ data }) => routes.note(data.rows)),
         on(HttpFinished, ({ data }) => joined.exchange(data)),
       ],
-      commands: keyCommands({ life, store, index, quotas: counted, usage, now }),
+      commands: {
+        ...keyCommands({ life, store, index, quotas: counted, usage, now }),
+        ...formCommands(config, routes),
+      },
       async dispose() {
         unfollow();
         await counted.flush(now().getTime());
         await uses.flush();
         await usage.save();
+        await routes.save();
       },
     };
   },
