@@ -10,6 +10,10 @@ export const commandIds = {
   rotateKey: 'outrider.rotateKey',
   revokeKey: 'outrider.revokeKey',
   openKey: 'outrider.openKey',
+  whoIsKey: 'outrider.whoIsKey',
+  replaceKey: 'outrider.replaceKey',
+  keepKey: 'outrider.keepKey',
+  copyKeptKey: 'outrider.copyKeptKey',
   openExchange: 'outrider.openExchange',
   openStream: 'outrider.openStream',
   openFinding: 'outrider.openFinding',
@@ -42,6 +46,8 @@ export const viewIds = {
 export const settingIds = {
   gateway: 'outrider.gateway',
   showProblems: 'outrider.showFindingsAsProblems',
+  markKeys: 'outrider.markApiKeys',
+  keyPrefix: 'outrider.apiKeyPrefix',
 } as const;
 
 /** What `when` clauses ask. */

@@ -3,6 +3,8 @@ export const knownCommands = {
   openExchange: 'exchange/open',
   openStream: 'event-store/open-stream',
   listKeys: 'api-keys/list',
+  identifyKey: 'api-keys/identify',
+  keyFormat: 'api-keys/format',
   openKey: 'api-keys/open',
   createKey: 'api-keys/create',
   rotateKey: 'api-keys/rotate',

@@ -1,3 +1,4 @@
+import { apiKeyClient } from '../../shared/api-key-client.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { PanelInfo } from '../../shared/protocol.ts';
@@ -24,6 +25,7 @@ function stage(client: Partial<GatewayClient> = {}) {
     gateway: 'http://gateway',
     // Safe: a test gives what it asks.
     client: client as GatewayClient,
+    keys: apiKeyClient({ gateway: 'http://gateway', token: 'none' }),
     connection: { kind: 'live' },
     catalogue: { panels: [info('a/one', 'keys'), info('a/two', 'events')], commands: [], plugins: [] },
     status: null,

@@ -6,6 +6,7 @@ import type {
   ServerMessage,
   Status,
 } from '../../shared/protocol.ts';
+import { apiKeyClient, type ApiKeyClient } from '../../shared/api-key-client.ts';
 import { gatewayClient, type GatewayClient, type LoggedEvent } from '../gateway/client.ts';
 import { listeners } from '../gateway/listeners.ts';
 import { connectLive, type ConnectionState } from '../gateway/live-connection.ts';
@@ -31,6 +32,7 @@ export type SessionChange =
 export interface Session {
   readonly gateway: string;
   readonly client: GatewayClient;
+  readonly keys: ApiKeyClient;
   readonly connection: ConnectionState;
   readonly catalogue: Catalogue;
   readonly status: Status | null;
@@ -59,6 +61,7 @@ const maxWatched = 64;
 export function startSession(options: SessionOptions): Session {
   const changes = listeners<SessionChange>();
   const client = gatewayClient(options);
+  const keys = apiKeyClient({ ...options, actor: 'editor' });
   const seen = new Map<string, SeenPanel>();
   const watched = new Map<string, number>();
   let connection: ConnectionState = { kind: 'connecting' };
@@ -83,6 +86,7 @@ export function startSession(options: SessionOptions): Session {
   return {
     gateway: options.gateway,
     client,
+    keys,
     get connection() {
       return connection;
     },

@@ -5,7 +5,7 @@ import { commandIds, openCommandId } from '../contributions.ts';
 import { dashboards, type DashboardId } from '../dashboards/catalogue.ts';
 import { knownCommands } from '../dashboards/known-commands.ts';
 import { gatewayAddress } from '../gateway/discovery.ts';
-import { listedKeys, type ListedKey } from '../trees/key-nodes.ts';
+import type { ListedKey } from '../trees/key-nodes.ts';
 import type { Connection } from './connection.ts';
 import type { DashboardPanels } from './dashboard-panels.ts';
 import type { SideBar } from './side-bar.ts';
@@ -120,7 +120,7 @@ async function pickKey(connection: Connection): Promise<ListedKey | undefined> {
   const { session } = connection;
   if (session === null) return void showDisconnected();
   try {
-    const { keys } = listedKeys.parse(await session.client.run(knownCommands.listKeys, { limit: 500 }));
+    const { keys } = await session.keys.listApiKeys({ limit: 500 });
     const usable = keys.filter(({ status }) => status === 'active' || status === 'rotating');
     const items = usable.map((key) => ({
       label: key.label,

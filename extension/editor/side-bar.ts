@@ -4,7 +4,7 @@ import { knownCommands } from '../dashboards/known-commands.ts';
 import type { SessionChange } from '../dashboards/session.ts';
 import type { StreamInfo } from '../gateway/client.ts';
 import { findingNodes } from '../trees/finding-nodes.ts';
-import { keyNodes, listedKeys, type ListedKey } from '../trees/key-nodes.ts';
+import { keyNodes, type ListedKey } from '../trees/key-nodes.ts';
 import { pluginNodes, streamNodes } from '../trees/other-nodes.ts';
 import { traffic } from '../trees/traffic.ts';
 import type { Connection } from './connection.ts';
@@ -92,7 +92,7 @@ export function createSideBar(connection: Connection): SideBar {
     const hasKeys = session?.catalogue.commands.some(({ id }) => id === knownCommands.listKeys);
     if (!keyTree.view.visible || session === null || !hasKeys) return;
     try {
-      keys = listedKeys.parse(await session.client.run(knownCommands.listKeys, { limit: 500 })).keys;
+      ({ keys } = await session.keys.listApiKeys({ limit: 500 }));
       keyTree.view.message = undefined;
     } catch (error) {
       keyTree.view.message = sentenceOf(error);

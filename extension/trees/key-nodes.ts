@@ -1,22 +1,10 @@
-import { z } from 'zod';
+import type { ListedApiKey } from '../../shared/api-key-client.ts';
 import { commandIds, itemKinds } from '../contributions.ts';
 import { tones, type TreeIcon, type TreeNode } from './node.ts';
 
-/** What `api-keys/list` answers, as far as it is shown. */
-export const listedKeys = z.object({
-  keys: z.array(
-    z.looseObject({
-      id: z.string(),
-      label: z.string(),
-      status: z.string(),
-      start: z.string().optional(),
-      lastUsedAt: z.string().nullable().optional(),
-      expiresAt: z.string().nullable().optional(),
-    }),
-  ),
-});
-
-export type ListedKey = z.output<typeof listedKeys>['keys'][number];
+/** A key, as far as a tree shows it. */
+export type ListedKey = Pick<ListedApiKey, 'id' | 'label' | 'status'> &
+  Partial<Pick<ListedApiKey, 'start' | 'lastUsedAt' | 'expiresAt'>>;
 
 /** Keys that work first, then those that ended; each in the order of its label. */
 export function keyNodes(keys: readonly ListedKey[]): readonly TreeNode[] {
