@@ -58,5 +58,32 @@ export const configSchema = z.strictObject({
   ignoreHeaders: z.array(z.string().toLowerCase()).default([]),
   /** Process spawn, file system, network and eval in fields of kind `code`: told, or refused. */
   codeSafety: ruleMode.default('observe'),
+  /** What happens with a statement whose text a value of the request changes; needs the SQL tap. */
+  sink: ruleMode.default('enforce'),
+  /** Proposes kinds for fields from one request of so many; 0 learns nothing. */
+  learnFromOneIn: z.number().int().min(0).max(100_000).default(64),
+  uploads: z
+    .strictObject({
+      mode: ruleMode.default('observe'),
+      maxBytes: z
+        .number()
+        .int()
+        .positive()
+        .default(10 * 1024 * 1024),
+      /** Media types accepted; empty for any. */
+      types: z.array(z.string()).default([]),
+    })
+    .prefault({}),
+  /** Requests are checked against the backend's own description. */
+  openApi: z
+    .strictObject({
+      mode: ruleMode.default('off'),
+      /** Where the backend publishes it; FastAPI does here. */
+      path: z.string().default('/openapi.json'),
+      /** Whether fields that the description does not name are violations. */
+      refuseUnknownFields: z.boolean().default(false),
+      routes: z.array(z.strictObject({ route: z.string(), mode: ruleMode })).default([]),
+    })
+    .prefault({}),
 });
 export type Config = z.output<typeof configSchema>;

@@ -19,7 +19,11 @@ const mostRounds = 5;
 
 // Control characters are what these patterns are about.
 const steps: readonly Step[] = [
-  { name: 'plus', applies: /^\S*\+\S*\+\S*$/, decode: (text) => text.replaceAll('+', ' ') },
+  {
+    name: 'plus',
+    applies: /^(?!\S*\+A[A-H][A-Za-z0-9+/])\S*\+\S*\+\S*$/,
+    decode: (text) => text.replaceAll('+', ' '),
+  },
   { name: 'percent', applies: /%(?:[0-9a-f]{2}|u[0-9a-f]{4})/i, decode: percentDecoded },
   { name: 'html-entity', applies: /&(?:#\d|#x[0-9a-f]|[a-z]{2,})/i, decode: entityDecoded },
   { name: 'escape', applies: /\\(?:u[0-9a-f{]|x[0-9a-f]{2}|[0-3][0-7]{2})/i, decode: escapeDecoded },

@@ -29,6 +29,42 @@ export const MatchReported = event(
     method: z.string(),
     route: z.string(),
     clientAddress: z.string(),
-    why: z.enum(['observed', 'base64', 'code', 'over-budget']),
+    why: z.enum(['observed', 'base64', 'code', 'over-budget', 'schema', 'upload']),
   }),
+);
+
+/** A value of a request stood in a statement's text and changed its tokens. */
+export const sinkDetails = z.object({
+  rule: z.string(),
+  route: z.string(),
+  place: z.string(),
+  field: z.string(),
+  fingerprint: z.string(),
+  /** The statement around the value, redacted. */
+  excerpt: z.string(),
+  marked: z.tuple([z.number().int(), z.number().int()]),
+  isRefused: z.boolean(),
+});
+export type SinkDetails = z.output<typeof sinkDetails>;
+
+export const SqlReached = event('injection-filter/sql-reached', 'forever', sinkDetails);
+
+/** What a field seems to be for, from the values of requests that passed. */
+export const FieldLearnt = event(
+  'injection-filter/field-learnt',
+  'days',
+  z.object({
+    route: z.string(),
+    field: z.string(),
+    kind: z.enum(['identifier', 'text', 'prompt', 'code', 'html', 'sql']),
+    values: z.number().int(),
+    longest: z.number().int(),
+  }),
+);
+
+/** A person changed the rules, or blocked a source. */
+export const SettingsChanged = event(
+  'injection-filter/settings-changed',
+  'forever',
+  z.object({ change: z.string(), what: z.string() }),
 );

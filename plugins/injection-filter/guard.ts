@@ -1,98 +1,155 @@
 import { allowed, deny, type Exchange, type Guard, type Headers, type Verdict } from '../../shared/index.ts';
+import type { Blocked } from './blocked.ts';
 import type { Config, RuleMode } from './config.ts';
+import { detailsOf, plainDetails } from './details.ts';
 import type { MatchDetails } from './events.ts';
-import { excerptOf } from './excerpt.ts';
 import { judge, type Judgement } from './judge.ts';
+import type { Learner } from './learning.ts';
+import type { Part } from './multipart.ts';
+import type { Description } from './open-api.ts';
 import { visitBody, visitHead, type Place } from './places.ts';
 import type { Policy } from './policy.ts';
+import type { Sink } from './sink.ts';
+import { uploadProblem } from './uploads.ts';
 
-/** A match, and why it was not refused. */
-export interface Reported {
-  readonly details: MatchDetails;
-  readonly why: 'observed' | 'base64' | 'code' | 'over-budget';
-}
+export type Why = 'observed' | 'base64' | 'code' | 'over-budget' | 'schema' | 'upload';
 
+/** What the guard works with. */
 export interface Filter {
+  readonly config: Config;
   readonly policy: Policy;
+  readonly blocked: Blocked;
+  readonly learner: Learner;
+  /** Null when nothing is confirmed at the sink. */
+  readonly sink: Sink | null;
+  /** The backend's own description, once read. */
+  description(): Description | null;
   headersOf(exchange: Exchange): Headers;
-  report(exchange: Exchange, reported: Reported): void;
+  report(exchange: Exchange, details: MatchDetails, why: Why): void;
 }
 
 /** The guard: looks at every value a request can carry an attack in, at once and in linear time. */
-export function guardOf(config: Config, filter: Filter): Guard {
+export function guardOf(filter: Filter): Guard {
   return {
-    body: { maxBytes: config.maxBodyBytes },
+    body: { maxBytes: filter.config.maxBodyBytes },
     onFailure: 'allow',
-    check: (exchange) => check(exchange, config, filter),
+    check: (exchange) =>
+      blockedSource(exchange, filter) ??
+      injection(exchange, filter) ??
+      violation(exchange, filter) ??
+      overBudget(exchange, filter) ??
+      allowed,
   };
 }
 
-function check(exchange: Exchange, config: Config, filter: Filter): Verdict {
+function blockedSource({ request }: Exchange, { blocked }: Filter): Verdict | null {
+  const block = blocked.of(request.clientAddress);
+  if (!block) return null;
+  return deny(403, 'Requests from this address are refused for a while.', {
+    code: 'guard_denied',
+    details: { rule: 'source/blocked', reason: block.reason },
+    retryAfterSeconds: block.secondsLeft,
+  });
+}
+
+function injection(exchange: Exchange, filter: Filter): Verdict | null {
   const { request } = exchange;
-  let refusal: MatchDetails | null = null;
+  const learns = filter.learner.takesPart();
+  let refusal: Verdict | null = null;
   const visit = (value: string, place: Place): boolean => {
-    const judgement = judge(value);
-    if (!judgement) return false;
-    const details = detailsOf(judgement, place);
-    const mode = judgement.isReportedOnly ? 'observe' : filter.policy.modeOf(details, request.route);
-    if (mode === 'enforce') refusal = details;
-    else tell(exchange, filter, details, mode, judgement.isReportedOnly);
-    return mode === 'enforce';
+    const judgement = judgeAt(value, place, request.route, filter);
+    if (judgement) refusal = act(exchange, filter, judgement, place);
+    else if (learns && place.part !== 'cookie') filter.learner.see(request.route, place.field(), value);
+    filter.sink?.remember(exchange, value, place.part, () => place.field());
+    return refusal !== null;
   };
-  const isFound =
-    visitHead(request, filter.headersOf(exchange), visit) ||
-    (request.body !== null && visitBody(request.body, request.headers.get('content-type') ?? '', visit));
-  if (isFound && refusal) return refuse(refusal);
-  return request.isBodyTruncated ? overBudget(exchange, config, filter) : allowed;
+  const onFile = (part: Part): boolean => {
+    refusal ??= upload(exchange, filter, part);
+    return refusal !== null;
+  };
+  const type = request.headers.get('content-type') ?? '';
+  const isStopped = visitHead(request, filter.headersOf(exchange), visit);
+  if (!isStopped && request.body !== null) visitBody(request.body, type, visit, onFile);
+  return refusal;
 }
 
-function tell(
-  exchange: Exchange,
-  filter: Filter,
+/** Judges by what the value is; the field's kind is looked up only where it can change something. */
+function judgeAt(value: string, place: Place, route: string, { policy }: Filter): Judgement | null {
+  if (!policy.hasKinds()) return judge(value);
+  const kind = policy.kindOf(place.field(), route);
+  return judge(value, kind);
+}
+
+/** Refuses, reports or leaves alone, as the policy says. */
+function act(exchange: Exchange, filter: Filter, judgement: Judgement, place: Place): Verdict | null {
+  const details = detailsOf(judgement, place);
+  const mode = modeOf(details, judgement, exchange.request.route, filter);
+  if (mode === 'enforce') {
+    filter.sink?.forget(exchange.id);
+    return deny(403, 'The request looks like an injection attempt.', { code: 'injection_refused', details });
+  }
+  if (mode === 'observe') filter.report(exchange, details, whyOf(judgement));
+  return null;
+}
+
+function modeOf(
   details: MatchDetails,
-  mode: RuleMode,
-  isBase64: boolean,
-): void {
-  if (mode === 'observe') filter.report(exchange, { details, why: isBase64 ? 'base64' : 'observed' });
+  judgement: Judgement,
+  route: string,
+  { policy, config }: Filter,
+): RuleMode {
+  const mode = policy.modeOf(details, route);
+  if (mode === 'enforce' && judgement.isReportedOnly) return 'observe';
+  return mode === 'enforce' && judgement.attack === 'code' ? config.codeSafety : mode;
 }
 
-function refuse(details: MatchDetails): Verdict {
-  return deny(403, 'The request looks like an injection attempt.', { code: 'injection_refused', details });
+function whyOf({ isReportedOnly, attack }: Judgement): Why {
+  if (isReportedOnly) return 'base64';
+  return attack === 'code' ? 'code' : 'observed';
 }
 
-function overBudget(exchange: Exchange, config: Config, filter: Filter): Verdict {
-  const details: MatchDetails = {
-    rule: 'budget/body-bytes',
-    class: 'budget',
-    place: 'body',
-    field: '',
-    excerpt: '',
-    marked: [0, 0],
-    decodedBy: [],
-    matchedRange: [0, 0],
-  };
-  if (config.overBudget === 'refuse') {
+function upload(exchange: Exchange, filter: Filter, part: Part): Verdict | null {
+  const { uploads } = filter.config;
+  const problem = uploads.mode === 'off' ? null : uploadProblem(part, uploads);
+  if (!problem) return null;
+  const details = plainDetails(problem.rule, 'upload', 'file-name', part.name, problem.reason);
+  const mode = uploads.mode === 'enforce' ? filter.policy.modeOf(details, exchange.request.route) : 'observe';
+  if (mode === 'enforce') return deny(422, problem.reason, { code: 'upload_refused', details });
+  if (mode === 'observe') filter.report(exchange, details, 'upload');
+  return null;
+}
+
+function violation(exchange: Exchange, filter: Filter): Verdict | null {
+  const { openApi } = filter.config;
+  const route = openApi.routes.find((each) => each.route === exchange.request.route);
+  const mode = route?.mode ?? openApi.mode;
+  const found = mode === 'off' ? null : filter.description()?.violation(exchange.request);
+  if (!found) return null;
+  const details = plainDetails('schema/violated', 'schema', found.place, found.field, found.reason);
+  if (mode === 'enforce')
+    return deny(422, `${found.field === '' ? 'The body' : found.field} ${found.reason}.`, {
+      code: 'schema_violated',
+      details,
+    });
+  filter.report(exchange, details, 'schema');
+  return null;
+}
+
+function overBudget(exchange: Exchange, filter: Filter): Verdict | null {
+  if (!exchange.request.isBodyTruncated) return null;
+  const details = plainDetails(
+    'budget/body-bytes',
+    'budget',
+    'body',
+    '',
+    'The body is longer than what is looked at.',
+  );
+  if (filter.config.overBudget === 'refuse') {
     return deny(413, 'The request body is longer than the injection filter looks at.', {
       code: 'body_too_large',
       details,
     });
   }
-  filter.report(exchange, { details, why: 'over-budget' });
-  return allowed;
-}
-
-function detailsOf(judgement: Judgement, place: Place): MatchDetails {
-  const { rule, attack, start, end, text, decodedBy } = judgement;
-  const isSecret = place.part === 'cookie';
-  const excerpt = isSecret ? { text: '[cookie]', marked: [0, 8] as const } : excerptOf(text, start, end);
-  return {
-    rule,
-    class: attack,
-    place: place.part,
-    field: place.field(),
-    excerpt: excerpt.text,
-    marked: [...excerpt.marked],
-    decodedBy: [...decodedBy],
-    matchedRange: [start, end],
-  };
+  filter.report(exchange, details, 'over-budget');
+  return null;
 }

@@ -1,9 +1,26 @@
-import { Credentials, definePlugin, type Exchange } from '../../shared/index.ts';
+import {
+  BackendAccess,
+  Credentials,
+  Events,
+  ExchangesInFlight,
+  PrivateStore,
+  Shared,
+  definePlugin,
+  type Exchange,
+  type Hooks,
+} from '../../shared/index.ts';
+import { blockedSources } from './blocked.ts';
+import { filterCommands } from './commands.ts';
 import { configSchema } from './config.ts';
-import { MatchReported } from './events.ts';
+import { FieldLearnt, MatchReported, SettingsChanged, SqlReached } from './events.ts';
 import { guardOf } from './guard.ts';
+import { createLearner } from './learning.ts';
+import { readDescription, type Description } from './open-api.ts';
 import { securityPanels } from './panels.ts';
 import { policyOf } from './policy.ts';
+import { settingsKeeper } from './settings.ts';
+import { sinkGuard } from './sink-guard.ts';
+import { createSink } from './sink.ts';
 
 /** Refuses requests whose values would act as SQL, script or shell commands, and tells an attack from talk about attacks. */
 export default definePlugin({
@@ -11,21 +28,69 @@ export default definePlugin({
   summary:
     'Refuses SQL, script and command injection in any part of a request; prose, prompts and code pass.',
   config: configSchema,
-  uses: { credentials: Credentials },
-  events: [MatchReported],
+  uses: {
+    credentials: Credentials,
+    store: PrivateStore,
+    shared: Shared,
+    events: Events,
+    exchanges: ExchangesInFlight,
+    backend: BackendAccess,
+  },
+  events: [MatchReported, SqlReached, FieldLearnt, SettingsChanged],
   panels: securityPanels,
 
-  setup({ config, credentials, record }) {
-    const policy = policyOf(config, () => config.exclusions);
+  async setup(host): Promise<Hooks> {
+    const { config, now, record } = host;
+    const settings = settingsKeeper(host.store, host.shared);
+    await settings.load();
+    const failed = (what: string) => (error: unknown) =>
+      host.log.warn(`${what} failed.`, { reason: String(error) });
+    const unfollow = settings.follow(failed('Reading changed settings'));
+    host.every(60, () => settings.load().catch(failed('Reading settings')));
+
+    let description: Description | null = null;
+    const describe = async (): Promise<void> => {
+      description = (await readDescription(host.backend, config.openApi)) ?? description;
+    };
+    if (config.openApi.mode !== 'off' || config.openApi.routes.length > 0)
+      host.every(60, () => describe().catch(failed("Reading the backend's description")));
+
+    const learner = createLearner(config.learnFromOneIn);
+    host.every(60, () => learner.proposals().forEach((proposal) => record(FieldLearnt, proposal)));
+
+    const sink = config.sink === 'off' ? null : createSink();
+    const policy = policyOf(config, settings.current, () => description?.kinds ?? []);
     return {
-      guard: guardOf(config, {
+      guard: guardOf({
+        config,
         policy,
-        headersOf: (exchange: Exchange) => credentials.headersOf(exchange),
-        report: (exchange, { details, why }) => {
+        learner,
+        sink,
+        blocked: blockedSources(settings.current, now),
+        description: () => description,
+        headersOf: (exchange: Exchange) => host.credentials.headersOf(exchange),
+        report(exchange, details, why) {
           const { method, route, clientAddress } = exchange.request;
           record(MatchReported, { ...details, method, route, clientAddress, why }, { exchange });
         },
       }),
+      ...(sink && {
+        beforeSql: sinkGuard({
+          sink,
+          exchanges: host.exchanges,
+          isEnforced: config.sink === 'enforce',
+          raise: host.raise,
+          record: (details, exchange) => record(SqlReached, details, exchange ? { exchange } : {}),
+        }),
+      }),
+      commands: filterCommands({
+        config,
+        settings,
+        events: host.events,
+        now,
+        changed: (change, what) => record(SettingsChanged, { change, what }),
+      }),
+      dispose: unfollow,
     };
   },
 });

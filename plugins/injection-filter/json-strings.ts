@@ -1,7 +1,7 @@
 /** Called for each string in a JSON text, keys included; answering true ends the walk. */
 export type StringVisitor = (value: string, isKey: boolean, offset: number) => boolean;
 
-/** Nested deeper than this a body is not read on: the rest counts as over budget. */
+/** Levels of nesting that a path names. */
 const deepest = 200;
 
 /**
@@ -53,21 +53,38 @@ function unescaped(raw: string): string {
   );
 }
 
-/** The dotted path of the string at an offset, array positions as `*`: `config.nodes.*.prompt`. Read only when something was found. */
-export function pathAt(text: string, offset: number): string {
-  const path: string[] = [];
-  let key = '';
-  for (let at = 0; at < offset; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === 34) {
+/**
+ * Reads dotted paths of strings, array positions as `*`: `config.nodes.*.prompt`. Offsets asked for in rising order cost
+ * one pass over the text in all.
+ */
+export function pathReader(text: string): (offset: number) => string {
+  let walk = { at: 0, key: '', path: [] as string[] };
+  return (offset) => {
+    if (offset < walk.at) walk = { at: 0, key: '', path: [] };
+    while (walk.at < offset) walk.at = stepPath(text, walk);
+    return [...walk.path, walk.key].filter((each) => each !== '').join('.');
+  };
+}
+
+/** One token further; answers where the next begins. */
+function stepPath(text: string, walk: { readonly at: number; key: string; readonly path: string[] }): number {
+  const { at } = walk;
+  switch (text.charCodeAt(at)) {
+    case 34: {
       const end = endOfString(text, at);
-      if (isKeyAt(text, end + 1)) key = text.slice(at + 1, Math.min(end, at + 65));
-      at = end;
-    } else if (code === 123 || code === 91) {
-      if (path.length < deepest) path.push(key);
-      key = code === 91 ? '*' : '';
-    } else if (code === 125 || code === 93) key = path.pop() ?? '';
-    else if (code === 44 && text[at - 1] === ']') key = '*';
+      if (isKeyAt(text, end + 1)) walk.key = text.slice(at + 1, Math.min(end, at + 65));
+      return end + 1;
+    }
+    case 123: // {
+    case 91: // [
+      if (walk.path.length < deepest) walk.path.push(walk.key);
+      walk.key = text[at] === '[' ? '*' : '';
+      return at + 1;
+    case 125: // }
+    case 93: // ]
+      walk.key = walk.path.pop() ?? '';
+      return at + 1;
+    default:
+      return at + 1;
   }
-  return [...path, key].filter((each) => each !== '').join('.');
 }

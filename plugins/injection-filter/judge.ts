@@ -1,5 +1,6 @@
-import { base64Decoded, decodings, strippings } from './decode.ts';
-import type { Decoded } from './decode.ts';
+import { findUnsafeCode } from './code-safety.ts';
+import type { FieldKind } from './config.ts';
+import { base64Decoded, decodings, strippings, type Decoded } from './decode.ts';
 import type { Match } from './finding.ts';
 import { frameOf, type Frame } from './frame.ts';
 import { findShell } from './shell.ts';
@@ -16,21 +17,30 @@ export interface Judgement extends Match {
   readonly isReportedOnly: boolean;
 }
 
-/** Judges one value as data: what in it would act as code, in any of its readings. Null when nothing would. */
-export function judge(value: string): Judgement | null {
+/**
+ * Judges one value as data: what in it would act as code, in any of its readings. Null when nothing would. A field
+ * whose kind nobody knows is judged by what the value itself is.
+ */
+export function judge(value: string, kind: FieldKind | null = null): Judgement | null {
+  if (kind === 'code') return judgeCode(value);
   const suspected = suspicion(value);
   if (suspected === 0) return null;
-  const found = judgeText(value, suspected);
+  const found = judgeText(value, suspected, kind);
   if (found) return { ...found, text: value, decodedBy: [], isReportedOnly: false };
   if (!(suspected & Suspect.encoded)) return null;
   for (const { text, by } of readings(value)) {
-    const inside = judgeText(text, suspicion(text));
+    const inside = judgeText(text, suspicion(text), kind);
     if (inside) return { ...inside, text, decodedBy: by, isReportedOnly: false };
   }
-  return judgeBase64(value);
+  return judgeBase64(value, kind);
 }
 
-/** What the value decodes to, stage by stage, and the last of it without markup comments. */
+function judgeCode(value: string): Judgement | null {
+  const found = findUnsafeCode(value);
+  return found && { ...found, text: value, decodedBy: [], isReportedOnly: false };
+}
+
+/** What the value decodes to, stage by stage, and the last of it with parts taken out that a later step may take out. */
 function* readings(value: string): Generator<Decoded> {
   let last: Decoded = { text: value, by: [] };
   for (const stage of decodings(value)) yield (last = stage);
@@ -39,9 +49,9 @@ function* readings(value: string): Generator<Decoded> {
   }
 }
 
-function judgeBase64(value: string): Judgement | null {
+function judgeBase64(value: string, kind: FieldKind | null): Judgement | null {
   const text = base64Decoded(value);
-  const found = text === null ? null : judgeText(text, suspicion(text));
+  const found = text === null ? null : judgeText(text, suspicion(text), kind);
   return found && text !== null ? { ...found, text, decodedBy: ['base64'], isReportedOnly: true } : null;
 }
 
@@ -51,21 +61,36 @@ const detectors = [
   [Suspect.shell, findShell],
 ] as const;
 
-function judgeText(text: string, suspected: number): Match | null {
-  let frame: Frame | null = null;
+function judgeText(text: string, suspected: number, kind: FieldKind | null): Match | null {
+  let frame: Frame | null = kind === 'identifier' ? 'plain' : null;
   for (const [suspect, find] of detectors) {
-    const match = suspected & suspect ? find(text) : null;
-    if (!match) continue;
-    frame ??= frameOf(text);
+    const match = suspected & suspect && !isContentOf(kind, suspect) ? find(text) : null;
+    if (!match || (kind === 'html' && isMarkup(match))) continue;
+    frame ??= kind === 'prompt' ? promptFrame(text) : frameOf(text);
     if (acts(match, frame, text)) return match;
   }
   return null;
 }
 
+/** SQL is what a field for SQL holds; the same for markup in one for HTML, where scripts still are none. */
+function isContentOf(kind: FieldKind | null, suspect: number): boolean {
+  return kind === 'sql' && suspect === Suspect.sql;
+}
+
+function isMarkup({ attack, rule }: Match): boolean {
+  return attack === 'xss' && ['xss/style', 'xss/markup', 'xss/frame', 'xss/script-call'].includes(rule);
+}
+
+/** A field known to hold prompts is a document however short its value is. */
+function promptFrame(text: string): Frame {
+  const frame = frameOf(text);
+  return frame === 'plain' ? 'document' : frame;
+}
+
 /** Whether a match acts in its frame: programs and documents hold code as content, but none begins by closing a quote. */
 function acts(match: Match, frame: Frame, text: string): boolean {
-  if (frame === 'plain' || match.attack === 'budget') return true;
-  if (match.strength === 'likely') return false;
+  if (frame === 'plain') return true;
+  if (match.attack === 'budget' || match.strength === 'likely') return false;
   if (frame === 'code')
     return match.attack === 'sqli' && /^[\w%().,"'-]{0,24}$/.test(text.slice(0, match.start));
   return match.attack !== 'command';

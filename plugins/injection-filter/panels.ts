@@ -1,142 +1,96 @@
-import {
-  GuardDenied,
-  panel,
-  step,
-  type Panel,
-  type Recorded,
-  type TimelineEntry,
-} from '../../shared/index.ts';
-import { MatchReported, matchDetails, type MatchDetails } from './events.ts';
+import { GuardDenied, panel, step, type Panel, type Row, type TimelineEntry } from '../../shared/index.ts';
+import { attemptPanel } from './attempt-panel.ts';
+import type { Attempt } from './attempts.ts';
+import { FieldLearnt } from './events.ts';
+import { gradePanel } from './grade-panel.ts';
 
-/** One attempt, refused or only told. */
-interface Attempt {
-  readonly key: string;
-  readonly at: string;
-  readonly method: string;
-  readonly route: string;
-  readonly clientAddress: string;
-  readonly outcome: 'refused' | 'would refuse' | 'told';
-  readonly details: MatchDetails;
-}
-
-const plugin = 'injection-filter';
-const mostAttempts = 200;
+/** Minutes charted, entries of a live log, and keys counted: what bounds the panels' state. */
 const mostMinutes = 24 * 60;
-
-function refusedAttempt({
-  position,
-  at,
-  data,
-}: Recorded<(typeof GuardDenied)['schema']['_output']>): Attempt | null {
-  const details = data.plugin === plugin && !data.statement ? matchDetails.safeParse(data.details) : null;
-  if (!details?.success) return null;
-  const { method, route, clientAddress } = data;
-  return {
-    key: String(position),
-    at,
-    method,
-    route,
-    clientAddress,
-    outcome: data.isEnforced ? 'refused' : 'would refuse',
-    details: details.data,
-  };
-}
-
-function toldAttempt({ id, at, data }: Recorded<(typeof MatchReported)['schema']['_output']>): Attempt {
-  const { method, route, clientAddress, why: _why, ...details } = data;
-  return { key: id, at, method, route, clientAddress, outcome: 'told', details };
-}
-
-/** A panel over attempts of some classes, fed by refusals and reports alike. */
-function attemptPanel<State>(definition: {
-  readonly id: string;
-  readonly title: string;
-  readonly initial: () => State;
-  readonly add: (state: State, attempt: Attempt) => State;
-  readonly view: Parameters<typeof panel<State>>[0]['view'];
-}): Panel {
-  const { id, title, initial, add, view } = definition;
-  return panel<State>({
-    id,
-    title,
-    dashboard: 'security',
-    initial,
-    fold: [
-      step(GuardDenied, (state, event) => {
-        const attempt = refusedAttempt(event);
-        return attempt ? add(state, attempt) : state;
-      }),
-      step(MatchReported, (state, event) => add(state, toldAttempt(event))),
-    ],
-    view,
-  });
-}
+const mostEntries = 200;
+const mostCounted = 500;
 
 type PerMinute = Record<string, number>;
 
-function minuteChart(id: string, title: string, attack: string): Panel {
-  return attemptPanel<PerMinute>({
-    id,
-    title,
-    initial: () => ({}),
-    add(counts, { at, details }) {
-      if (details.class !== attack) return counts;
-      const minute = `${at.slice(0, 16)}:00.000Z`;
-      counts[minute] = (counts[minute] ?? 0) + 1;
-      const minutes = Object.keys(counts);
-      if (minutes.length > mostMinutes) delete counts[minutes.sort()[0] ?? ''];
-      return counts;
-    },
-    view: (counts) => ({
-      kind: 'chart',
-      title,
-      shape: 'bar',
-      x: 'time',
-      unit: 'attempts a minute',
-      series: [
-        {
-          label: title,
-          tone: 'bad',
-          points: Object.entries(counts)
-            .map(([minute, count]) => [Date.parse(minute), count] as const)
-            .sort(([a], [b]) => a - b),
-        },
-      ],
-    }),
-  });
+function minuteOf(at: string): string {
+  return `${at.slice(0, 16)}:00.000Z`;
 }
 
-function entryOf({ key, at, method, route, clientAddress, outcome, details }: Attempt): TimelineEntry {
+function count(counts: PerMinute, at: string, by: number): PerMinute {
+  const minute = minuteOf(at);
+  counts[minute] = (counts[minute] ?? 0) + by;
+  const minutes = Object.keys(counts);
+  if (minutes.length > mostMinutes) delete counts[minutes.sort()[0] ?? ''];
+  return counts;
+}
+
+function points(counts: PerMinute): readonly (readonly [x: number, y: number])[] {
+  return Object.entries(counts)
+    .map(([minute, each]) => [Date.parse(minute), each] as const)
+    .sort(([a], [b]) => a - b);
+}
+
+const sqlAttempts = attemptPanel<PerMinute>({
+  id: 'sql-attempts',
+  title: 'SQL injection attempts',
+  initial: () => ({}),
+  add: (counts, { at, details, count: by }) => (details.class === 'sqli' ? count(counts, at, by) : counts),
+  view: (counts) => ({
+    kind: 'chart',
+    title: 'SQL injection attempts',
+    shape: 'bar',
+    x: 'time',
+    unit: 'a minute',
+    series: [{ label: 'SQL injection', tone: 'bad', points: points(counts) }],
+  }),
+});
+
+function entryOf({
+  key,
+  at,
+  exchangeId,
+  method,
+  route,
+  clientAddress,
+  outcome,
+  details,
+}: Attempt): TimelineEntry {
   return {
     key,
     at,
     title: `${details.rule} in ${details.place} ${details.field}`.trim(),
     detail: `${outcome} · ${method} ${route} from ${clientAddress} · ${details.excerpt}`,
     tone: outcome === 'refused' ? 'bad' : 'warning',
+    ...(exchangeId !== null && {
+      open: { label: 'Show the attempt', command: 'injection-filter/attempt', input: { exchangeId } },
+    }),
   };
 }
 
-function liveLog(id: string, title: string, attack: string): Panel {
+function liveLog(id: string, title: string, holds: (attempt: Attempt) => boolean): Panel {
   return attemptPanel<Attempt[]>({
     id,
     title,
     initial: () => [],
-    add: (attempts, attempt) =>
-      attempt.details.class === attack ? [attempt, ...attempts].slice(0, mostAttempts) : attempts,
+    add: (attempts, attempt) => (holds(attempt) ? [attempt, ...attempts].slice(0, mostEntries) : attempts),
     view: (attempts) => ({ kind: 'timeline', entries: attempts.map(entryOf), empty: 'No attempt was seen.' }),
   });
 }
 
-const mostCounted = 500;
-
-function topTable(id: string, title: string, label: string, keyOf: (attempt: Attempt) => string): Panel {
+function topTable(
+  id: string,
+  title: string,
+  label: string,
+  keyOf: (attempt: Attempt) => string,
+  actions: (key: string) => Row['actions'] = () => [],
+): Panel {
   return attemptPanel<Record<string, number>>({
     id,
     title,
     initial: () => ({}),
     add(counts, attempt) {
       const key = keyOf(attempt);
-      if (key in counts || Object.keys(counts).length < mostCounted) counts[key] = (counts[key] ?? 0) + 1;
+      if (key in counts || Object.keys(counts).length < mostCounted)
+        counts[key] = (counts[key] ?? 0) + attempt.count;
       return counts;
     },
     view: (counts) => ({
@@ -145,17 +99,90 @@ function topTable(id: string, title: string, label: string, keyOf: (attempt: Att
       rows: Object.entries(counts)
         .sort(([, a], [, b]) => b - a)
         .slice(0, 20)
-        .map(([key, count]) => ({ key, cells: [key, { text: String(count), sortBy: count }] })),
+        .map(([key, each]) => ({
+          key,
+          cells: [key, { text: String(each), sortBy: each }],
+          actions: actions(key) ?? [],
+        })),
       empty: 'No attempt was seen.',
     }),
   });
 }
 
+const failedAuthentications = panel<PerMinute>({
+  id: 'failed-authentications',
+  title: 'Failed authentications',
+  dashboard: 'security',
+  initial: () => ({}),
+  fold: [
+    step(GuardDenied, (counts, { at, data }) =>
+      data.status === 401 ? count(counts, at, data.count) : counts,
+    ),
+  ],
+  view: (counts) => ({
+    kind: 'chart',
+    title: 'Failed authentications',
+    shape: 'line',
+    x: 'time',
+    unit: 'a minute',
+    series: [{ label: 'refused with 401', tone: 'warning', points: points(counts) }],
+  }),
+});
+
+type Learnt = Record<string, { route: string; field: string; kind: string; values: number }>;
+
+const learntFields = panel<Learnt>({
+  id: 'learnt-fields',
+  title: 'What fields seem to be for',
+  dashboard: 'security',
+  initial: () => ({}),
+  fold: [
+    step(FieldLearnt, (learnt, { data }) => {
+      const { route, field, kind, values } = data;
+      const key = `${route} ${field}`;
+      if (key in learnt || Object.keys(learnt).length < mostCounted)
+        learnt[key] = { route, field, kind, values };
+      return learnt;
+    }),
+  ],
+  view: (learnt) => ({
+    kind: 'table',
+    columns: [
+      { label: 'Route' },
+      { label: 'Field' },
+      { label: 'Kind' },
+      { label: 'From values', align: 'end' },
+    ],
+    rows: Object.entries(learnt).map(([key, { route, field, kind, values }]) => ({
+      key,
+      cells: [route, field, kind, { text: String(values), sortBy: values }],
+      actions: [{ label: 'Approve', command: 'injection-filter/set-field', input: { route, field, kind } }],
+    })),
+    empty: 'Nothing was learnt yet. Kinds are proposed here and hold once they are approved.',
+  }),
+});
+
 export const securityPanels: readonly Panel[] = [
-  minuteChart('sql-attempts', 'SQL injection attempts', 'sqli'),
-  liveLog('xss-attempts', 'XSS attempts', 'xss'),
-  liveLog('command-attempts', 'Command injection attempts', 'command'),
-  topTable('top-sources', 'Top sources', 'Source', ({ clientAddress }) => clientAddress),
+  sqlAttempts,
+  liveLog('xss-attempts', 'XSS attempts', ({ details }) => details.class === 'xss'),
+  liveLog('command-attempts', 'Command injection attempts', ({ details }) => details.class === 'command'),
+  liveLog('attempts', 'All attempts', () => true),
+  failedAuthentications,
+  topTable(
+    'top-sources',
+    'Top sources',
+    'Source',
+    ({ clientAddress }) => clientAddress,
+    (address) => [
+      {
+        label: 'Block for an hour',
+        command: 'injection-filter/block-source',
+        input: { address, minutes: 60 },
+      },
+    ],
+  ),
   topTable('top-routes', 'Top routes', 'Route', ({ method, route }) => `${method} ${route}`),
   topTable('top-rules', 'Top rules', 'Rule', ({ details }) => details.rule),
+  gradePanel,
+  learntFields,
 ];

@@ -1,7 +1,7 @@
 import type { Headers, Request } from '../../shared/index.ts';
 import { percentDecoded } from './decode.ts';
-import { pathAt, visitStrings } from './json-strings.ts';
-import { partsOfMultipart } from './multipart.ts';
+import { pathReader, visitStrings } from './json-strings.ts';
+import { partsOfMultipart, type Part as MultipartPart } from './multipart.ts';
 
 /** The parts of a request that can carry an attack. */
 export type Part =
@@ -100,11 +100,16 @@ function visitCookies(value: string, visit: ValueVisitor): boolean {
 }
 
 /** Walks the body's values by its content type; unlisted types pass untouched. */
-export function visitBody(body: Uint8Array, contentType: string, visit: ValueVisitor): boolean {
+export function visitBody(
+  body: Uint8Array,
+  contentType: string,
+  visit: ValueVisitor,
+  onFile: (part: MultipartPart) => boolean,
+): boolean {
   const type = contentType.toLowerCase();
   if (type.includes('json')) return visitJson(utf8(body), visit);
   if (type.startsWith('application/x-www-form-urlencoded')) return visitPairs(utf8(body), 'form', visit);
-  if (type.startsWith('multipart/')) return visitMultipart(body, contentType, visit);
+  if (type.startsWith('multipart/')) return visitMultipart(body, contentType, visit, onFile);
   if (/^text\/|^application\/(?:graphql|xml|xhtml)/.test(type))
     return visit(utf8(body), { part: 'body', field: () => '' });
   return type === '' && isJsonLike(body) && visitJson(utf8(body), visit);
@@ -119,18 +124,24 @@ function utf8(body: Uint8Array): string {
 }
 
 function visitJson(text: string, visit: ValueVisitor): boolean {
+  const pathAt = pathReader(text);
   return visitStrings(text, (value, isKey, offset) => {
     if (isKey && !isOddName(value)) return false;
-    return visit(value, { part: isKey ? 'json-key' : 'json', field: () => pathAt(text, offset) });
+    return visit(value, { part: isKey ? 'json-key' : 'json', field: () => pathAt(offset) });
   });
 }
 
-function visitMultipart(body: Uint8Array, contentType: string, visit: ValueVisitor): boolean {
+function visitMultipart(
+  body: Uint8Array,
+  contentType: string,
+  visit: ValueVisitor,
+  onFile: (part: MultipartPart) => boolean,
+): boolean {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
   return (partsOfMultipart(text, contentType) ?? []).some((part) => {
     const name = fromLatin1(part.name);
     if (part.fileName !== null)
-      return visit(fromLatin1(part.fileName), { part: 'file-name', field: () => name });
+      return onFile(part) || visit(fromLatin1(part.fileName), { part: 'file-name', field: () => name });
     if (part.contentType.includes('json')) return visitJson(fromLatin1(part.content), visit);
     return visit(fromLatin1(part.content), { part: 'multipart', field: () => name });
   });

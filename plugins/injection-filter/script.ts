@@ -2,7 +2,7 @@
 
 /** Calls and properties that payloads end in; the argument decides nothing. */
 const sinks =
-  /\b(?:alert|prompt|confirm|eval|execScript|setTimeout|setInterval|importScripts|new\s+Function|msgbox)\s*(?:\(|`|\\u0028|\\x28|&lpar;|\.(?:call|apply|bind)\b|\?\.)|\bdocument\s*(?:\.|\[)\s*['"/*\w]*(?:cookie|write|writeln|domain|location|body|createElement|querySelector)|\b(?:window|self|top|parent|globalThis|this|frames)\s*\[|\b(?:location|onerror|window\.name|innerHTML|outerHTML)\s*=(?!=)|\bString\.fromCharCode\b|\b(?:constructor|__proto__)\s*(?:\.|\[)\s*['"]?constructor|\bjavascript\s*:|\batob\s*\(|[=(,:[]\s*(?:alert|prompt|confirm|eval)\s*[),;\]]|\.\s*(?:\/\*[^*]*\*\/\s*)?call\s*`/i;
+  /\b(?:alert|prompt|confirm|eval|execScript|setTimeout|setInterval|importScripts|new\s+Function|msgbox)\s*(?:\((?![A-Za-z][A-Za-z ]+\)[\s,.:?!])|`|\\u0028|\\x28|&lpar;|\.(?:call|apply|bind)\b|\?\.)|\bdocument\s*(?:\.|\[)\s*['"/*\w]*(?:cookie|write|writeln|domain|location|body|createElement|querySelector)|\b(?:window|self|top|parent|globalThis|this|frames)\s*\[|\b(?:location|onerror|window\.name|innerHTML|outerHTML)\s*=(?!=)|\bString\.fromCharCode\b|\b(?:constructor|__proto__)\s*(?:\.|\[)\s*['"]?constructor|\bjavascript\s*:|\batob\s*\(|=\s*(?:alert|prompt|confirm|eval)\s*[),;\]]|\((?:alert|prompt|confirm|eval)\)\s*\(|\.\w+\((?:alert|prompt|confirm|eval)\)|\.\s*(?:\/\*[^*]*\*\/\s*)?call\s*`/i;
 
 /** Whether a piece of text calls what script attacks call. */
 export function hasSink(text: string): boolean {

@@ -2,7 +2,7 @@ import { overBudget, type Match } from './finding.ts';
 import { commandWord, isScouting, standsAlone } from './shell-words.ts';
 
 /** Separators looked at in one text: more of them than any program has by its length. */
-const mostSeparators = (length: number): number => 500 + length / 12;
+const mostSeparators = (length: number): number => 500 + length / 50;
 
 /** Finds shell commands that a value adds to a command line it did not begin. */
 export function findShell(text: string): Match | null {
@@ -80,7 +80,7 @@ function afterSeparators(text: string): Match | null {
   separators.lastIndex = 0;
   const most = mostSeparators(text.length);
   const hasProof = text.includes('/etc/') || text.includes('.ini');
-  for (let count = 0; count < most; ) {
+  for (let count = 0; count < most;) {
     const found = separators.exec(text);
     if (!found) return null;
     if (isPlainBreak(text, found.index, found[0], hasProof)) continue;
@@ -294,7 +294,10 @@ function executions(text: string): Match | null {
     const found = calls.exec(text);
     if (!found) return null;
     const word = /^[\s"'(]*([\w./-]+)/.exec(found[1] ?? '')?.[1] ?? '';
-    if (commandWord(word) !== 'none' || /\$_(?:GET|POST|REQUEST|SERVER)/.test(found[1] ?? ''))
+    if (
+      (/["'`]/.test(found[0].slice(-(found[1] ?? '').length - 3)) && commandWord(word) !== 'none') ||
+      /\$_(?:GET|POST|REQUEST|SERVER)/.test(found[1] ?? '')
+    )
       return match('execution', found.index, found.index + found[0].length, 'likely');
   }
   return null;

@@ -39,6 +39,8 @@ export const Does = {
   serverVariable: 4194304,
   /** Begins a statement where an operator should be, at once. */
   leading: 8388608,
+  /** Compares by `<` or `>`, as prose about numbers does too. */
+  order: 16777216,
 } as const;
 
 export interface Continuation {
@@ -250,7 +252,7 @@ function call(walk: Walk, token: Token, open: Token): void {
 
 function select(walk: Walk): void {
   const before = walk.tokens[walk.index - 1];
-  const isInside = !before || before.kind === 'open' || (before.parts & Part.prefix) !== 0;
+  const isInside = before !== undefined && (before.kind === 'open' || (before.parts & Part.prefix) !== 0);
   if (walk.left) walk.does |= Does.comparison;
   walk.left = null;
   if (!isInside || !isSelectItem(walk.tokens, walk.index + 1)) {
@@ -287,6 +289,10 @@ function operatorAt(walk: Walk, token: Token): void {
       walk.does |= Does.logic;
       return expectOperand(walk, 1);
     case 'arithmetic':
+      if (walk.text.startsWith('::', token.start) && walk.tokens[walk.index + 1]?.kind === 'word') {
+        walk.index += 2;
+        return;
+      }
       walk.does |= Does.arithmetic;
       return expectOperand(walk, 1);
     case 'dot':
@@ -323,8 +329,14 @@ function close(walk: Walk): void {
 function comparison(walk: Walk, tokens: number): void {
   const before = walk.tokens[walk.index - 1];
   walk.left = { kind: walk.operand, start: walk.operandStart, end: before?.end ?? 0 };
-  if (walk.tokens[walk.index]?.kind === 'comparison') walk.does |= Does.symbol;
+  const symbol = walk.tokens[walk.index];
+  if (symbol?.kind === 'comparison')
+    walk.does |= isOrder(walk.text, symbol) ? Does.symbol | Does.order : Does.symbol;
   expectOperand(walk, tokens);
+}
+
+function isOrder(text: string, { start, end }: Token): boolean {
+  return end - start === 1 && text[start] !== '=';
 }
 
 /** `'a' 'b'` is one string in SQL, but not before anything was understood. */
@@ -370,7 +382,11 @@ export function isStatementAt(tokens: readonly Token[], index: number): boolean 
   const word = next?.kind === 'word' ? next.word : '';
   switch (verb.word) {
     case 'select':
-      return isSelectItem(tokens, index + 1);
+      return (
+        next !== undefined &&
+        (next.parts !== 0 || next.kind !== 'word' || tokens[index + 2] !== undefined) &&
+        isSelectItem(tokens, index + 1)
+      );
     case 'insert':
     case 'merge':
       return word === 'into' || word === 'overwrite';

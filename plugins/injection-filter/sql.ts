@@ -1,13 +1,13 @@
 import { overBudget, type Match } from './finding.ts';
 import { Does, follow, isStatementAt, type Continuation } from './sql-structure.ts';
-import { skipBlank, tokensFrom, type Token } from './sql-tokens.ts';
+import { skipBlank, tokensFrom } from './sql-tokens.ts';
 import { Part, partsOf } from './sql-words.ts';
 
 /** Where a value meets the statement: right at its start, after the first quote that it closes, or somewhere inside a text. */
 type Position = 'start' | 'quote' | 'inner' | 'inner-quote';
 
 /** Characters read as tokens in one text, over all anchors: far more than any prose or program takes by its length. */
-const workFor = (length: number): number => 16 * length + 32_768;
+const workFor = (length: number): number => 4 * length + 65_536;
 /** What an anchor costs besides its tokens. */
 const anchorWork = 16;
 
@@ -41,7 +41,7 @@ export function isWholeStatement(text: string): boolean {
   if (!isStatementAt(tokens, 0) && tokens[0]?.word !== 'with') return false;
   return (
     !/^['"`(]/.test(lead[0].trim()) &&
-    !tokens.some(({ kind }) => kind === 'open-string' || kind === 'comment')
+    !tokens.some(({ kind }) => kind === 'open-string' || (kind === 'comment' && /['"]/.test(text)))
   );
 }
 
@@ -220,7 +220,7 @@ export const sqlRules: readonly Rule[] = [
     name: 'sql/appended-statement',
     strength: 'certain',
     holds: (it, position, text, at) =>
-      has(it, Does.appended) ||
+      (has(it, Does.appended) && (isQuoted(position) || it.operand === 'literal')) ||
       (has(it, Does.leading) &&
         position === 'quote' &&
         text[at] !== '`' &&
@@ -231,17 +231,18 @@ export const sqlRules: readonly Rule[] = [
     strength: 'certain',
     holds: (it, position) =>
       has(it, Does.constantComparison) &&
+      (isQuoted(position) || !has(it, Does.order) || it.isComplete) &&
       (has(it, Does.logic | Does.foreignClose | Does.clause) ||
         (position === 'quote' && it.isComplete && has(it, Does.symbol | Does.comment))),
   },
   {
     name: 'sql/subselect',
     strength: 'certain',
-    holds: (it, position) =>
+    holds: (it, position, text, at) =>
       has(it, Does.subselect) &&
       (has(it, joins) ||
         isQuoted(position) ||
-        position === 'start' ||
+        (position === 'start' && text[at] === '(') ||
         has(it, Does.commonCall) ||
         (has(it, Does.from) && has(it, Does.call))),
   },
@@ -305,6 +306,7 @@ export const sqlRules: readonly Rule[] = [
       position === 'start' &&
       has(it, Does.comment) &&
       !it.isOperandMissing &&
+      (it.operand !== 'name' || has(it, Does.symbol | Does.foreignClose)) &&
       isShortTail(text, it) &&
       has(it, Does.logic | Does.clause | Does.foreignClose | Does.semicolon | Does.commonCall),
   },

@@ -362,6 +362,7 @@ function atMark(walk: Walk, at: number, code: number): void {
       if (isQuote(walk.mark) && !isAfterWord) walk.found |= Suspect.sql;
       break;
     case 92: // \
+      if (isAdjacent && walk.marks & Seen.separator) walk.found |= Suspect.shell;
       if ((next | 32) === 117 || (next | 32) === 120 || (next >= 48 && next <= 51))
         walk.found |= Suspect.encoded;
       if ((next | 32) === 110 || (next | 32) === 114) walk.found |= Suspect.shell;

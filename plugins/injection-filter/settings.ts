@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { SharedState, Store } from '../../shared/index.ts';
+import { exclusion, fieldSetting, ruleMode } from './config.ts';
+
+/** What people changed while it runs, over the configuration: the same for all sidecars on one store. */
+export const settingsSchema = z.object({
+  exclusions: z.array(exclusion).default([]),
+  fields: z.array(fieldSetting).default([]),
+  rules: z.record(z.string(), ruleMode).default({}),
+  blocked: z.array(z.object({ address: z.string(), untilMs: z.number(), reason: z.string() })).default([]),
+});
+export type Settings = z.output<typeof settingsSchema>;
+
+export interface SettingsKeeper {
+  current(): Settings;
+  /** Changes what is stored, again when another sidecar was faster, and tells the others. */
+  change(change: (before: Settings) => Settings): Promise<Settings>;
+  /** Reads what is stored. */
+  load(): Promise<void>;
+  /** Reads again whenever another sidecar changed something; the result ends it. */
+  follow(failed: (error: unknown) => void): () => void;
+}
+
+const key = 'settings';
+const channel = 'injection-filter/settings';
+/** Tries before a change that others keep overtaking is given up. */
+const mostTries = 10;
+
+export function settingsKeeper(store: Store, shared: SharedState): SettingsKeeper {
+  let settings = settingsSchema.parse({});
+  const parse = (stored: unknown): Settings => settingsSchema.parse(stored ?? {});
+
+  async function load(): Promise<void> {
+    settings = parse(await store.get<unknown>(key));
+  }
+
+  async function change(make: (before: Settings) => Settings): Promise<Settings> {
+    for (let tries = 0; tries < mostTries; tries += 1) {
+      const stored = await store.get<unknown>(key);
+      const after = make(parse(stored));
+      if (!(await store.replace(key, stored, after))) continue;
+      settings = after;
+      await shared.publish(channel, '');
+      return after;
+    }
+    throw new Error('The settings were changed by others ten times in a row.');
+  }
+
+  return {
+    current: () => settings,
+    change,
+    load,
+    follow(failed) {
+      const again = (): void => void load().catch(failed);
+      const ends = [shared.subscribe(channel, again), shared.onReconnected(again)];
+      return () => ends.forEach((end) => end());
+    },
+  };
+}
