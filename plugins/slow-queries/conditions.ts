@@ -40,7 +40,8 @@ export function sortColumn(key: string): { readonly column: string; readonly isD
   return { column, isDescending: field(sortBy, 'sortby_dir') === 'SORTBY_DESC' };
 }
 
-function parsed(sql: string, part: string): unknown {
+/** A part of the one SELECT that a text is; undefined when it does not parse. */
+export function parsed(sql: string, part: string): unknown {
   try {
     const { stmts } = parseSync(sql);
     return field(field(stmts?.[0]?.stmt, 'SelectStmt'), part);
@@ -50,7 +51,8 @@ function parsed(sql: string, part: string): unknown {
   }
 }
 
-function conjunctsOf(expression: unknown): readonly unknown[] {
+/** What is joined by AND, flat. */
+export function conjunctsOf(expression: unknown): readonly unknown[] {
   const bool = field(expression, 'BoolExpr');
   const args = field(bool, 'args');
   if (field(bool, 'boolop') !== 'AND_EXPR' || !Array.isArray(args)) return [expression];
@@ -86,7 +88,8 @@ function relationIn(expression: unknown): string | null {
   return typeof name === 'string' ? name : null;
 }
 
-function columnIn(expression: unknown): string | null {
+/** The column an expression is, casts between text types aside. */
+export function columnIn(expression: unknown): string | null {
   const cast = field(expression, 'TypeCast');
   if (cast !== undefined) return isTextCast(cast) ? columnIn(field(cast, 'arg')) : null;
   const parts = field(field(expression, 'ColumnRef'), 'fields');
@@ -102,7 +105,7 @@ function isTextCast(cast: unknown): boolean {
 }
 
 /** A member of a parse tree, whose node types are known only at run time. */
-function field(node: unknown, name: string): unknown {
+export function field(node: unknown, name: string): unknown {
   if (typeof node !== 'object' || node === null) return undefined;
   // Safe: any object may be read by name; what is not there is undefined.
   return (node as Readonly<Record<string, unknown>>)[name];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { codeLocation, event } from '../../shared/index.ts';
+import { diagnosis } from './diagnose/diagnosis.ts';
 
 /** A statement took as long as the threshold or longer. */
 export const SlowQuerySeen = event(
@@ -27,7 +28,7 @@ export const SlowQueryExplained = event(
     totalCost: z.number(),
     /** The root node of PostgreSQL's JSON plan. */
     plan: z.record(z.string(), z.unknown()),
-    diagnoses: z.array(z.object({ title: z.string(), advice: z.string() })),
+    diagnoses: z.array(diagnosis),
   }),
 );
 
@@ -46,5 +47,74 @@ export const IndexSuggested = event(
     costBefore: z.number(),
     /** The planner's cost with the index; null when it could not be asked. */
     costAfter: z.number().nullable(),
+  }),
+);
+
+const planOnce = z.object({
+  totalCost: z.number(),
+  /** The root node of PostgreSQL's JSON plan. */
+  plan: z.record(z.string(), z.unknown()),
+});
+
+/** A plan of a shape that was not seen of this fingerprint the last time. */
+export const PlanSeen = event(
+  'slow-queries/plan-seen',
+  'days',
+  planOnce.extend({
+    fingerprint: z.string(),
+    text: z.string(),
+    /** Node types, tables and indexes, without figures. */
+    shape: z.string(),
+    /** The plan it took the place of; null for the first one. */
+    before: planOnce.nullable(),
+  }),
+);
+
+/** The p95 of a fingerprint left its own history. */
+export const RegressionSeen = event(
+  'slow-queries/regression-seen',
+  'days',
+  z.object({
+    fingerprint: z.string(),
+    text: z.string(),
+    p95BeforeMs: z.number(),
+    p95Ms: z.number(),
+    calls: z.number().int(),
+    seconds: z.number(),
+  }),
+);
+
+/** A slow statement was waiting for a lock when it was looked at. */
+export const LockWaitSeen = event(
+  'slow-queries/lock-wait-seen',
+  'days',
+  z.object({
+    fingerprint: z.string(),
+    text: z.string(),
+    exchangeId: z.string().nullable(),
+    durationMs: z.number(),
+    samples: z.number().int(),
+    holder: z.object({
+      pid: z.number().int(),
+      user: z.string(),
+      application: z.string(),
+      state: z.string(),
+      text: z.string(),
+      transactionMs: z.number(),
+    }),
+  }),
+);
+
+/** Nothing was asked inside an open transaction for a while. */
+export const IdleInTransactionSeen = event(
+  'slow-queries/idle-in-transaction-seen',
+  'days',
+  z.object({
+    connection: z.number().int(),
+    user: z.string(),
+    exchangeId: z.string().nullable(),
+    gapMs: z.number(),
+    before: z.string(),
+    after: z.string(),
   }),
 );

@@ -89,6 +89,7 @@ describe('slow-queries', () => {
       'slow-queries/seen',
       'slow-queries/explained',
       'slow-queries/index-suggested',
+      'slow-queries/plan-seen',
       'finding/raised',
     ]);
     assert.equal(asked[1], 'try CREATE INDEX ON public.runs (status, created_at)');

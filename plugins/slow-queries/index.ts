@@ -2,92 +2,75 @@ import { z } from 'zod';
 import {
   ApplicationDatabase,
   Events,
-  OutriderError,
+  HttpFinished,
   SqlFinished,
+  SqlSummary,
   definePlugin,
   on,
   viewCommand,
-  type EventLog,
-  type Finding,
-  type Recorded,
   type View,
 } from '../../shared/index.ts';
-import { IndexSuggested, SlowQueryExplained, SlowQuerySeen } from './events.ts';
-import { investigate, type Investigated, type Suspect } from './investigation.ts';
+import {
+  IdleInTransactionSeen,
+  IndexSuggested,
+  LockWaitSeen,
+  PlanSeen,
+  RegressionSeen,
+  SlowQueryExplained,
+  SlowQuerySeen,
+} from './events.ts';
+import { investigate } from './investigation.ts';
+import { openView } from './open-view.ts';
+import { options } from './options.ts';
 import { panels } from './panels.ts';
-import { suspects } from './suspects.ts';
-import { explainedView, rootOf, unexplainedView } from './views.ts';
+import { Thresholds } from './thresholds.ts';
+import { explainedView, unexplainedView } from './views.ts';
+import { Watch, type Finished } from './watch.ts';
 
-interface SlowOne extends Suspect {
-  readonly durationMs: number;
-  readonly exchangeId: string | null;
-  readonly position: number;
-  readonly where: z.output<typeof SqlFinished.schema>['where'];
-}
+/** A statement with its place in the log, until it is known whether it was slow. */
+type Seen = Finished & { readonly position: number };
 
-/** Notices statements that take too long, asks PostgreSQL why, and says which index would help. */
+/** Notices statements that take too long or longer than they used to, asks PostgreSQL why, and says what would help. */
 export default definePlugin({
   name: 'slow-queries',
-  summary: 'Finds slow statements, explains them and suggests the first index.',
-  config: z.strictObject({
-    /** A statement that takes so long or longer is slow. */
-    thresholdMs: z.number().positive().default(1000),
-    /** The plan of one fingerprint is asked for at most this often. */
-    explainAgainSeconds: z.number().positive().default(600),
-  }),
+  summary: 'Finds slow statements and what changed, explains them and suggests the first index.',
+  config: options,
   uses: { database: ApplicationDatabase, events: Events },
-  events: [SlowQuerySeen, SlowQueryExplained, IndexSuggested],
+  events: [
+    SlowQuerySeen,
+    SlowQueryExplained,
+    IndexSuggested,
+    PlanSeen,
+    RegressionSeen,
+    LockWaitSeen,
+    IdleInTransactionSeen,
+  ],
   panels,
 
-  setup({ config, database, events, record, raise, now, every, log }) {
-    const waiting = suspects<SlowOne>(config.explainAgainSeconds);
+  setup(host) {
+    const { config, database, events, every } = host;
+    const watch = new Watch(host);
+    const thresholds = new Thresholds<Seen>(config);
+    const tellSlow = (slow: readonly Seen[]): void => slow.forEach((each) => watch.slow(each, each.position));
 
-    function tell(suspect: SlowOne, found: Investigated): void {
-      const { fingerprint, text } = suspect;
-      if (found.kind === 'explained') {
-        const { plan, diagnoses } = found;
-        record(SlowQueryExplained, {
-          fingerprint,
-          text,
-          totalCost: plan.totalCost,
-          plan: { ...plan.root },
-          diagnoses: [...diagnoses],
-        });
-        for (const each of found.suggestions)
-          record(IndexSuggested, { fingerprint, text, ...each, columns: [...each.columns] });
-      }
-      raise(findingOf(suspect, found));
-    }
-
-    every(1, async () => {
-      const suspect = waiting.next();
-      if (!suspect) return;
-      const found = await investigate(database, suspect).catch((error: unknown): Investigated => {
-        log.warn('A slow query could not be looked into.', { reason: String(error) });
-        return { kind: 'unexplained', reason: "The sidecar's log says why." };
-      });
-      tell(suspect, found);
+    every(1, () => watch.investigateNext());
+    every(1, () => watch.sampleLocks());
+    every(config.planEverySeconds, async () => {
+      await watch.learn();
+      await watch.planBusiest();
     });
+    every(config.regressions.windowSeconds, () => watch.closeWindow());
 
     return {
       on: [
         on(SqlFinished, ({ position, data }) => {
-          if (data.durationMs < config.thresholdMs) return;
-          const { fingerprint, text, parameters, durationMs, rows, exchangeId, where } = data;
-          record(SlowQuerySeen, {
-            fingerprint,
-            text,
-            durationMs,
-            rows,
-            exchangeId,
-            statementPosition: position,
-            ...(where && { where }),
-          });
-          waiting.add(
-            { fingerprint, text, parameters, durationMs, exchangeId, position, where },
-            now().getTime(),
-          );
+          watch.statement(data);
+          tellSlow(thresholds.statement({ ...data, position }));
         }),
+        on(SqlSummary, ({ data }) => watch.summary(data)),
+        on(HttpFinished, ({ data }) =>
+          tellSlow(thresholds.finished(data.exchangeId, `${data.method} ${data.route}`)),
+        ),
       ],
       commands: {
         explain: viewCommand({
@@ -99,14 +82,11 @@ export default definePlugin({
             parameters: z.array(z.string().nullable()).max(1000).default([]),
           }),
           async run({ text, parameters }): Promise<View> {
-            const found = await investigate(database, { fingerprint: text, text, parameters });
+            const asked = { fingerprint: text, text, parameters, execution: null };
+            const found = await investigate(database, asked);
             if (found.kind === 'unexplained') return unexplainedView(text, found.reason);
-            return explainedView({
-              text,
-              plan: found.plan,
-              diagnoses: found.diagnoses,
-              indexes: found.suggestions,
-            });
+            const { plan, diagnoses, suggestions } = found;
+            return explainedView({ text, plan, diagnoses, indexes: suggestions });
           },
         }),
         open: viewCommand({
@@ -118,58 +98,3 @@ export default definePlugin({
     };
   },
 });
-
-function findingOf(suspect: SlowOne, found: Investigated): Finding {
-  const { fingerprint, durationMs, position, exchangeId, where } = suspect;
-  const index = found.kind === 'explained' ? found.suggestions[0] : undefined;
-  return {
-    key: `slow-queries/slow:${fingerprint}`,
-    rule: 'slow-queries/slow',
-    severity: 'warning',
-    title: `This query took ${Math.round(durationMs)} ms`,
-    advice: adviceOf(found, index?.ddl),
-    evidence: position > 0 ? [position] : [],
-    exchangeId,
-    ...(where && { where }),
-    details: { command: 'slow-queries/open', input: { fingerprint } },
-  };
-}
-
-function adviceOf(found: Investigated, ddl: string | undefined): string {
-  if (found.kind === 'unexplained') return found.reason;
-  const [diagnosis] = found.diagnoses;
-  const why = diagnosis
-    ? `${diagnosis.title}. ${diagnosis.advice}`
-    : 'Open the plan to see where the time goes.';
-  return ddl === undefined ? why : `${why} Suggested: ${ddl}`;
-}
-
-/** How far back the log is read for one query. */
-const mostRead = 5000;
-
-/** What was found out about a query the last time, from the log, so it is there after a restart too. */
-async function openView(events: EventLog, fingerprint: string): Promise<View> {
-  const explained = await latest(events, SlowQueryExplained.name, fingerprint);
-  if (explained) {
-    const { text, totalCost, plan, diagnoses } = SlowQueryExplained.schema.parse(explained.data);
-    const index = await latest(events, IndexSuggested.name, fingerprint);
-    const indexes = index ? [IndexSuggested.schema.parse(index.data)] : [];
-    return explainedView({ text, plan: { root: rootOf(plan), totalCost }, diagnoses, indexes });
-  }
-  const seen = await latest(events, SlowQuerySeen.name, fingerprint);
-  if (!seen) throw new OutriderError('not_found', 'Nothing is known of this query any more.');
-  return unexplainedView(SlowQuerySeen.schema.parse(seen.data).text, 'The finding says why.');
-}
-
-async function latest(events: EventLog, type: string, fingerprint: string): Promise<Recorded | undefined> {
-  for await (const event of events.read({ types: [type], isBackward: true, limit: mostRead })) {
-    if (isAbout(event.data, fingerprint)) return event;
-  }
-  return undefined;
-}
-
-function isAbout(data: unknown, fingerprint: string): boolean {
-  return (
-    typeof data === 'object' && data !== null && 'fingerprint' in data && data.fingerprint === fingerprint
-  );
-}

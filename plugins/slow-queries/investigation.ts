@@ -1,7 +1,10 @@
 import { OutriderError, type Database, type ExplainedPlan } from '../../shared/index.ts';
 import { candidatesOf } from './candidates.ts';
 import { loadParser } from './conditions.ts';
-import { diagnosesOf, type Diagnosis } from './diagnosis.ts';
+import type { Execution } from './diagnose/case.ts';
+import { diagnosesOf } from './diagnose/diagnoses.ts';
+import type { Diagnosis } from './diagnose/diagnosis.ts';
+import { factsOf } from './diagnose/facts.ts';
 import { suggestionFor, type Suggestion } from './index-advice.ts';
 
 /** A statement whose plan is wanted. */
@@ -9,6 +12,8 @@ export interface Suspect {
   readonly fingerprint: string;
   readonly text: string;
   readonly parameters: readonly (string | null)[];
+  /** Null when nobody executed it: a person asks for its plan. */
+  readonly execution: Execution | null;
 }
 
 export type Investigated =
@@ -44,7 +49,11 @@ export async function investigate(database: Database, suspect: Suspect): Promise
       const suggestion = await suggestionFor(database, statement, candidate);
       if (suggestion) suggestions.push(suggestion);
     }
-    return { kind: 'explained', plan, diagnoses: diagnosesOf(plan.root), suggestions };
+    const facts = await factsOf(database, plan.root);
+    const { text } = suspect;
+    const execution = comparable(suspect, parameters);
+    const diagnoses = diagnosesOf({ text, parameters, root: plan.root, facts, execution });
+    return { kind: 'explained', plan, diagnoses: withoutTwice(diagnoses, suggestions), suggestions };
   } catch (error) {
     if (error instanceof OutriderError) return { kind: 'unexplained', reason: error.message };
     throw error;
@@ -52,6 +61,21 @@ export async function investigate(database: Database, suspect: Suspect): Promise
 }
 
 /** Values that were redacted or not decoded would mislead the planner: it is asked for any values instead. */
-function plannable(parameters: readonly (string | null)[]): readonly (string | null)[] {
+export function plannable(parameters: readonly (string | null)[]): readonly (string | null)[] {
   return parameters.some((each) => each === '[redacted]' || each === '[binary]') ? [] : parameters;
+}
+
+/** A plan for any values says nothing about the rows that came for these. */
+function comparable({ execution, parameters }: Suspect, planned: readonly unknown[]): Execution | null {
+  if (execution === null || planned.length === parameters.length) return execution;
+  return { ...execution, rows: null };
+}
+
+/** Where the index advice has an index to make, the diagnosis need not name a rougher one. */
+function withoutTwice(
+  diagnoses: readonly Diagnosis[],
+  suggestions: readonly Suggestion[],
+): readonly Diagnosis[] {
+  if (suggestions.length === 0) return diagnoses;
+  return diagnoses.map((each) => (each.kind === 'sequential-scan' ? { ...each, sql: null } : each));
 }

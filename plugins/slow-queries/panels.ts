@@ -10,6 +10,7 @@ import {
   type Row,
   type View,
 } from '../../shared/index.ts';
+import { changePanels } from './panel-changes.ts';
 import { IndexSuggested, SlowQueryExplained, SlowQuerySeen } from './events.ts';
 
 const mostShapes = 500;
@@ -169,7 +170,7 @@ const suggestions = panel<Suggestions>({
 });
 
 /** The queries dashboard, top to bottom. */
-export const panels: readonly Panel[] = [slow, suggestions, statements];
+export const panels: readonly Panel[] = [slow, suggestions, ...changePanels, statements];
 
 function promise(before: number, after: number | null): Row['cells'][number] {
   if (after === null) return { text: 'unverified', tone: 'warning' };

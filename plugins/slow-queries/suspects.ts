@@ -5,6 +5,8 @@ export interface Suspects<Item extends Suspect> {
   /** False when this fingerprint was looked at lately or too many wait. */
   add(suspect: Item, nowMs: number): boolean;
   next(): Item | undefined;
+  /** True while the fingerprint would not be looked at again. */
+  wasLookedAt(fingerprint: string, nowMs: number): boolean;
 }
 
 /** The application's server is asked for a plan at most this often a second, so the queue stays short. */
@@ -14,10 +16,12 @@ const mostRemembered = 2000;
 export function suspects<Item extends Suspect>(againSeconds: number): Suspects<Item> {
   const lookedAtMs = new Map<string, number>();
   const waiting: Item[] = [];
+  const wasLookedAt = (fingerprint: string, nowMs: number): boolean =>
+    nowMs - (lookedAtMs.get(fingerprint) ?? -Infinity) < againSeconds * 1000;
   return {
+    wasLookedAt,
     add(suspect, nowMs) {
-      const beforeMs = lookedAtMs.get(suspect.fingerprint) ?? -Infinity;
-      if (nowMs - beforeMs < againSeconds * 1000 || waiting.length >= mostWaiting) return false;
+      if (wasLookedAt(suspect.fingerprint, nowMs) || waiting.length >= mostWaiting) return false;
       lookedAtMs.delete(suspect.fingerprint);
       lookedAtMs.set(suspect.fingerprint, nowMs);
       const oldest = lookedAtMs.keys().next();

@@ -1,5 +1,5 @@
 import { readableSql, type ExplainedPlan, type PostgresPlanNode, type View } from '../../shared/index.ts';
-import type { Diagnosis } from './diagnosis.ts';
+import type { Diagnosis } from './diagnose/diagnosis.ts';
 import { planView } from './plan.ts';
 
 /** A statement, why it is slow, and its plan. */
@@ -18,7 +18,7 @@ export function explainedView(explained: {
     kind: 'stack',
     children: [
       { kind: 'code', language: 'sql', text: readableSql(text) },
-      ...diagnoses.map(({ title, advice }): View => ({ kind: 'text', markdown: `**${title}.** ${advice}` })),
+      ...diagnoses.flatMap(diagnosisViews),
       ...indexes.map((index): View => indexView(index, plan.totalCost)),
       {
         kind: 'section',
@@ -37,6 +37,15 @@ export function unexplainedView(text: string, reason: string): View {
       { kind: 'text', markdown: `There is no plan. ${reason}` },
     ],
   };
+}
+
+/** The reason, what shows it, and what to do, with SQL to copy. */
+function diagnosisViews({ title, advice, evidence, sql }: Diagnosis): readonly View[] {
+  const told = evidence === '' ? '' : `\n\n${evidence}`;
+  return [
+    { kind: 'text', markdown: `**${title}.** ${advice}${told}` },
+    ...(sql === null ? [] : [{ kind: 'code', language: 'sql', text: sql } as const]),
+  ];
 }
 
 /** The root as it comes back from the log. */

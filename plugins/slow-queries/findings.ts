@@ -1,0 +1,87 @@
+import type { z } from 'zod';
+import type { Finding, SqlFinished } from '../../shared/index.ts';
+import { durationText } from './diagnose/figures.ts';
+import type { IdleGap } from './diagnose/open-transactions.ts';
+import type { Investigated, Suspect } from './investigation.ts';
+import type { KnownPlan } from './plan-shapes.ts';
+import type { Regression } from './regressions.ts';
+
+/** A slow execution of a statement. */
+export interface SlowOne extends Suspect {
+  readonly durationMs: number;
+  readonly exchangeId: string | null;
+  readonly position: number;
+  readonly where: z.output<typeof SqlFinished.schema>['where'];
+}
+
+const details = (fingerprint: string) => ({ command: 'slow-queries/open', input: { fingerprint } });
+
+export function slowFinding(suspect: SlowOne, found: Investigated): Finding {
+  const { fingerprint, durationMs, position, exchangeId, where } = suspect;
+  const index = found.kind === 'explained' ? found.suggestions[0] : undefined;
+  return {
+    key: `slow-queries/slow:${fingerprint}`,
+    rule: 'slow-queries/slow',
+    severity: 'warning',
+    title: `This query took ${Math.round(durationMs)} ms`,
+    advice: adviceOf(found, index?.ddl),
+    evidence: position > 0 ? [position] : [],
+    exchangeId,
+    ...(where && { where }),
+    details: details(fingerprint),
+  };
+}
+
+function adviceOf(found: Investigated, ddl: string | undefined): string {
+  if (found.kind === 'unexplained') return found.reason;
+  const [diagnosis] = found.diagnoses;
+  if (!diagnosis)
+    return ddl === undefined ? 'Open the plan to see where the time goes.' : `Suggested: ${ddl}`;
+  const sql = ddl ?? diagnosis.sql;
+  return `${diagnosis.title}. ${diagnosis.advice}${sql ? ` Suggested: ${sql}` : ''}`;
+}
+
+export const regressionKey = (fingerprint: string): string => `slow-queries/regression:${fingerprint}`;
+
+export function regressionFinding({ fingerprint, p95BeforeMs, p95Ms, calls }: Regression): Finding {
+  return {
+    key: regressionKey(fingerprint),
+    rule: 'slow-queries/regression',
+    severity: 'warning',
+    title: `A query became slower: p95 ${durationText(p95Ms)} in place of ${durationText(p95BeforeMs)}`,
+    advice: `Seen over ${calls} calls. Compare its plans below, and what was deployed or loaded since; \`ANALYZE\` its tables if they grew.`,
+    evidence: [],
+    details: details(fingerprint),
+  };
+}
+
+export function planChangeFinding(fingerprint: string, before: KnownPlan, now: KnownPlan): Finding {
+  return {
+    key: `slow-queries/plan-changed:${fingerprint}`,
+    rule: 'slow-queries/plan-changed',
+    severity: now.totalCost > before.totalCost * 2 ? 'warning' : 'hint',
+    title: `PostgreSQL plans a query in another way: cost ${Math.round(before.totalCost)} → ${Math.round(now.totalCost)}`,
+    advice:
+      'Both plans are shown. Other values, a dropped index or statistics that moved choose another plan.',
+    evidence: [],
+    details: details(fingerprint),
+  };
+}
+
+export function idleFinding(
+  { gapMs, before, after }: IdleGap,
+  user: string,
+  exchangeId: string | null,
+): Finding {
+  return {
+    key: `slow-queries/idle-in-transaction:${before.fingerprint}:${after.fingerprint}`,
+    rule: 'slow-queries/idle-in-transaction',
+    severity: 'warning',
+    title: `A transaction stood open and idle for ${durationText(gapMs)}`,
+    advice: `Between "${short(before.text)}" and "${short(after.text)}" nothing was asked, while its locks were held. Do slow work before BEGIN or after COMMIT. A limit ends what is forgotten: ALTER ROLE "${user}" SET idle_in_transaction_session_timeout = '10s';`,
+    evidence: [],
+    exchangeId,
+  };
+}
+
+const short = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);
