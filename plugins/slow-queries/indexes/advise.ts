@@ -6,6 +6,7 @@ import { createStatement, dropStatement, identityOf, indexName, type IndexDefini
 import { sampleExpressions } from './expression-statistics.ts';
 import type { Use } from './scope.ts';
 import { selectIndexes, type Chosen, type Weighed } from './selection.ts';
+import { stablePredicates } from './stable.ts';
 import { relationNames, usesOf } from './statement-uses.ts';
 import { unneededIndexes, type UnneededIndex } from './unneeded.ts';
 import { openWhatIf, type OfferedIndex, type Planned } from './what-if.ts';
@@ -105,20 +106,11 @@ function reading(statement: WorkloadStatement, catalog: Catalog): Reading {
   const [first] = statement.samples;
   if (!first) return { statement, uses: [], candidates: [] };
   const perSample = statement.samples.map(({ text, parameters }) => usesOf(text, catalog, parameters ?? []));
-  const stable = stablePredicates(perSample);
+  const stable = stablePredicates(perSample, catalog);
   const candidates = perSample
     .flat()
     .flatMap((use) => candidatesOf(use, catalog, (predicate) => stable.has(predicate)));
   return { statement, uses: perSample.flat(), candidates };
-}
-
-/** Conditions that every sample has: a value that changes from one to the next is no condition of an index. */
-function stablePredicates(perSample: readonly (readonly Use[])[]): ReadonlySet<string> {
-  const sets = perSample.map(
-    (uses) =>
-      new Set(uses.flatMap(({ conditions }) => conditions.flatMap(({ predicate }) => predicate ?? []))),
-  );
-  return new Set([...(sets[0] ?? [])].filter((each) => sets.every((set) => set.has(each))));
 }
 
 async function weigh(

@@ -5,8 +5,6 @@ import type { IndexDefinition, IndexKey } from './definition.ts';
 export interface IndexSize {
   readonly pages: number;
   readonly rows: number;
-  /** Of a B-tree: levels above the leaves. */
-  readonly treeHeight: number;
 }
 
 const pageBytes = 8192;
@@ -33,10 +31,10 @@ export function sizeOf(
   );
   if (index.method === 'btree') return treeSize(index, rows, statistics);
   if (index.method === 'brin')
-    return { pages: 3 + Math.ceil(tablePages / 128 / 200), rows: Math.ceil(tablePages / 128), treeHeight: 0 };
+    return { pages: 3 + Math.ceil(tablePages / 128 / 200), rows: Math.ceil(tablePages / 128) };
   const width = Math.max(8, widthOf(index.keys[0], statistics));
   const pages = Math.max(2, Math.ceil((rows * bytesPerRow(index, width)) / pageBytes));
-  return { pages, rows, treeHeight: 1 };
+  return { pages, rows };
 }
 
 /** Inverted indexes hold about two compressed bytes for each item of a value. */
@@ -62,9 +60,8 @@ function treeSize(index: IndexDefinition, rows: number, statistics: readonly Col
   const fanOut = Math.max(4, (pageBytes * 0.7) / (tupleBytes + keyBytes));
   let level = leaves;
   let above = 0;
-  let treeHeight = 0;
-  for (; level > 1; treeHeight += 1) above += level = Math.ceil(level / fanOut);
-  return { pages: 1 + leaves + above, rows, treeHeight };
+  while (level > 1) above += level = Math.ceil(level / fanOut);
+  return { pages: 1 + leaves + above, rows };
 }
 
 const aligned = (bytes: number): number => Math.ceil(bytes / 8) * 8;

@@ -36,7 +36,9 @@ export interface SelectionLimits {
 }
 
 /** A smaller set may give up this share of what the best one saves. */
-const toleratedLoss = 0.02;
+const toleratedLoss = 0.05;
+/** However much of what is left it takes away, an index saves less than this share of a statement for nothing. */
+const leastOfAll = 0.02;
 const pageBytes = 8192;
 
 /**
@@ -121,7 +123,7 @@ async function reduced(
   let chosen = new Set(start);
   for (let isChanged = true, rounds = 0; isChanged && rounds < 4; rounds += 1) {
     isChanged = false;
-    for (const id of [...chosen].sort((a, b) => costs.pages(b) - costs.pages(a))) {
+    for (const id of [...chosen].sort((a, b) => costs.burden(b) - costs.burden(a))) {
       const affected = await usersOf(costs, workload, chosen, id);
       for (const next of replacements(costs, goals, chosen, id, affected)) {
         if (!(await isServed(costs, affected, goals, next))) continue;
@@ -143,7 +145,7 @@ function replacements(
   affected: readonly Weighed[],
 ): readonly Set<number>[] {
   const without = new Set([...chosen].filter((each) => each !== id));
-  const pages = costs.pages(id);
+  const burden = costs.burden(id);
   const wanted = new Set(affected.flatMap(({ candidates }) => candidates));
   const isPart = affected.some((item) => (goals.get(item.id)?.bundle.length ?? 0) > 1);
   const serves = (other: number): boolean =>
@@ -157,10 +159,10 @@ function replacements(
       (other) =>
         !chosen.has(other) &&
         costs.isSameTable(other, id) &&
-        costs.pages(other) < pages * 0.97 &&
+        costs.burden(other) < burden * 0.97 &&
         serves(other),
     )
-    .sort((a, b) => costs.pages(a) - costs.pages(b))
+    .sort((a, b) => costs.burden(a) - costs.burden(b))
     .slice(0, 40);
   return [without, ...others.map((other) => new Set([...without, other]))];
 }
@@ -232,9 +234,11 @@ async function worthOf(
     const before = (await costs.before(item)) ?? 0;
     const [having, lacking] = [await costs.with(item, chosen), await costs.with(item, without)];
     if (!having || !lacking || before <= 0) continue;
-    const lost = (Math.min(lacking.cost, before) - Math.min(having.cost, before)) / before;
-    savedMs += lost * item.totalMs;
-    share = Math.max(share, lost);
+    const left = Math.min(lacking.cost, before);
+    const lost = left - Math.min(having.cost, before);
+    savedMs += (lost / before) * item.totalMs;
+    // The second index of a join is judged by what the first one leaves.
+    if (lost >= before * leastOfAll) share = Math.max(share, lost / left);
   }
   return { savedMs, share };
 }
@@ -278,6 +282,15 @@ class Costs {
     return this.#byId.get(id)?.size.pages ?? 0;
   }
 
+  /** Its size as it counts against others: what is dear to write or holds for one value only must be clearly smaller. */
+  burden(id: number): number {
+    const index = this.#byId.get(id);
+    if (!index) return 0;
+    const { method, predicate } = index.definition;
+    const isDear = method === 'gin' || method === 'gist';
+    return index.size.pages * (isDear ? 3 : 1) + (predicate?.includes("'") ? pagesOfOneValue : 0);
+  }
+
   isSameTable(one: number, other: number): boolean {
     return tableOf(this.#byId.get(one)) === tableOf(this.#byId.get(other));
   }
@@ -316,6 +329,9 @@ class Costs {
     return found;
   }
 }
+
+/** So much larger may be an index that serves other values as well. */
+const pagesOfOneValue = 8;
 
 function tableOf(index: OfferedIndex | undefined): string | undefined {
   return index && `${index.definition.schema}.${index.definition.table}`;

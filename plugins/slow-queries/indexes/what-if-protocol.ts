@@ -7,8 +7,6 @@ export type WhatIfRequest =
       /** Below the database's directory. */
       readonly file: string;
       readonly pages: number;
-      /** Of a B-tree; null for whatever else. */
-      readonly treeHeight: number | null;
     }
   | { readonly id: number; readonly kind: 'close' };
 

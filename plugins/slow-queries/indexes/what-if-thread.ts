@@ -10,7 +10,7 @@ const statementMs = 20_000;
 export interface WhatIfThread {
   /** Rows of the last statement of a text. Rejects with PostgreSQL's own words. */
   query(text: string): Promise<readonly WhatIfRow[]>;
-  resize(file: string, pages: number, treeHeight: number | null): Promise<void>;
+  resize(file: string, pages: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -64,8 +64,8 @@ export async function startWhatIf(opening: WhatIfOpening): Promise<WhatIfThread>
   }
   return {
     query: (text) => ask({ kind: 'query', text }),
-    async resize(file, pages, treeHeight) {
-      await ask({ kind: 'resize', file, pages, treeHeight });
+    async resize(file, pages) {
+      await ask({ kind: 'resize', file, pages });
     },
     async close() {
       try {

@@ -93,7 +93,7 @@ function whatIf(thread: WhatIfThread, offered: readonly OfferedIndex[]): WhatIf 
       try {
         const [row] = await thread.query(explainText(statement));
         const root = planRoot(row?.['QUERY PLAN']);
-        return root && { cost: Number(root['Total Cost']), uses: usesIn(root), root };
+        return root && { cost: Number(root['Total Cost']) * riskOf(root), uses: usesIn(root), root };
       } catch (error) {
         if (error instanceof WhatIfFailure) return null;
         throw error;
@@ -127,6 +127,22 @@ function planRoot(answer: unknown): PostgresPlanNode | null {
   return typeof first === 'object' && first !== null && 'Plan' in first
     ? (first.Plan as PostgresPlanNode)
     : null;
+}
+
+/** How much dearer a plan may turn out that hopes to find enough rows early. */
+const hopefulRisk = 4;
+
+/**
+ * A LIMIT over an offered index that gives the order but not the rows: rows that pass the filter may all lie at the
+ * far end, which the planner never expects.
+ */
+function riskOf(node: PostgresPlanNode, isLimited = false): number {
+  const isOffered = /^outrider_offer_/.test(String(node['Index Name'] ?? ''));
+  if (isLimited && isOffered && node['Filter'] !== undefined && node['Index Cond'] === undefined)
+    return hopefulRisk;
+  const type = String(node['Node Type']);
+  const goesOn = type === 'Limit' || (isLimited && !/Sort|Aggregate|Hash|Bitmap|SetOp/.test(type));
+  return Math.max(1, ...(node.Plans ?? []).slice(0, 1).map((child) => riskOf(child, goesOn)));
 }
 
 function usesIn(root: PostgresPlanNode): readonly number[] {
@@ -209,7 +225,6 @@ interface Figures {
   readonly pages: number;
   readonly rows: number;
   readonly allVisiblePages: number;
-  readonly treeHeight: number | null;
 }
 
 async function setFigures(
@@ -219,7 +234,7 @@ async function setFigures(
   figures: Figures,
 ): Promise<void> {
   const file = await fileOf(thread, schema, name);
-  if (file !== null) await thread.resize(file, figures.pages, figures.treeHeight);
+  if (file !== null) await thread.resize(file, figures.pages);
   await attempted(
     thread,
     `SELECT pg_catalog.pg_restore_relation_stats('schemaname', ${literal(schema)}, 'relname', ${literal(name)},
@@ -230,21 +245,15 @@ async function setFigures(
 
 async function sizeTables(thread: WhatIfThread, { tables }: Catalog): Promise<void> {
   for (const { schema, name, pages, rows, allVisiblePages } of tables)
-    await setFigures(thread, schema, name, { pages, rows, allVisiblePages, treeHeight: null });
+    await setFigures(thread, schema, name, { pages, rows, allVisiblePages });
 }
 
 async function sizeExisting(thread: WhatIfThread, catalog: Catalog): Promise<void> {
   for (const index of catalog.indexes) {
     if (!index.isValid) continue;
-    const treeHeight = index.method === 'btree' ? heightOf(index.pages) : null;
     const { schema, name, pages, rows } = index;
-    if (pages > 0) await setFigures(thread, schema, name, { pages, rows, allVisiblePages: 0, treeHeight });
+    if (pages > 0) await setFigures(thread, schema, name, { pages, rows, allVisiblePages: 0 });
   }
-}
-
-/** Levels above the leaves of a B-tree with inner pages of about 250 entries. */
-function heightOf(pages: number): number {
-  return pages <= 2 ? 0 : Math.max(1, Math.ceil(Math.log(pages) / Math.log(250)));
 }
 
 async function restoreStatistics(
@@ -288,13 +297,13 @@ async function sizeOffered(
     const share =
       definition.predicate === null ? 1 : (shares.get(question) ?? (await shareOf(thread, name, question)));
     if (definition.predicate !== null) shares.set(question, share);
-    let whole: IndexSize = { pages: 0, rows: 0, treeHeight: 0 };
+    if (definition.predicate !== null && share > mostPartialShare) continue;
+    let whole: IndexSize = { pages: 0, rows: 0 };
     for (const { table, indexName } of await relationsOf(thread, id, partitions)) {
       const rows = Math.max(0, table.rows) * share;
       const size = sizeOf(definition, { rows, tablePages: table.pages, catalog });
-      const treeHeight = definition.method === 'btree' ? size.treeHeight : null;
-      await setFigures(thread, definition.schema, indexName, { ...size, allVisiblePages: 0, treeHeight });
-      whole = { pages: whole.pages + size.pages, rows: whole.rows + size.rows, treeHeight: size.treeHeight };
+      await setFigures(thread, definition.schema, indexName, { ...size, allVisiblePages: 0 });
+      whole = { pages: whole.pages + size.pages, rows: whole.rows + size.rows };
     }
     const hasExpression = definition.keys.some(({ column }) => column === null);
     if (hasExpression)
@@ -303,6 +312,9 @@ async function sizeOffered(
   }
   return offered;
 }
+
+/** A partial index of more rows than this saves too little for being of use to one condition only. */
+const mostPartialShare = 0.25;
 
 type PlainTable = Catalog['tables'][number];
 

@@ -1,0 +1,76 @@
+import { startPostgres } from '../scripts/services.ts';
+import { measure, type Bench, type Measure } from './measure.ts';
+import { agents } from './sql-agents.ts';
+import { runIndexWorkload, type IndexRun } from './sql-index-run.ts';
+import { shop } from './sql-shop.ts';
+
+/** Index advice against the indexes a person chose, measured by running; the second schema was never tuned on. */
+const bench: Bench = async ({ progress }) => {
+  const server = await startPostgres();
+  try {
+    const measures: Measure[] = [];
+    for (const workload of [agents, shop]) {
+      const run = await runIndexWorkload(server.url, workload, progress);
+      tell(run, progress);
+      measures.push(...measuresOf(workload === shop ? `${workload.name} (held out)` : workload.name, run));
+    }
+    return measures;
+  } finally {
+    await server.stop();
+  }
+};
+export default bench;
+
+function measuresOf(name: string, run: IndexRun): readonly Measure[] {
+  const captures = run.rows.flatMap(({ captured }) => captured ?? []);
+  return [
+    measure({
+      name: `${name}: improvement captured`,
+      value: run.captured,
+      unit: 'of a person’s',
+      goal: { valueAtLeast: 0.98 },
+    }),
+    measure({
+      name: `${name}: least of one query`,
+      value: Math.min(...captures),
+      unit: 'of a person’s',
+      goal: { valueAtLeast: 0.9 },
+    }),
+    measure({
+      name: `${name}: queries at 0.9 or more`,
+      value: captures.filter((each) => each >= 0.9).length,
+      unit: `of ${captures.length}`,
+    }),
+    measure({
+      name: `${name}: indexes that help nothing`,
+      value: run.useless.length,
+      unit: '',
+      goal: { valueAtMost: 0 },
+    }),
+    measure({
+      name: `${name}: indexes for controls`,
+      value: run.controlsAdvised,
+      unit: '',
+      goal: { valueAtMost: 0 },
+    }),
+    measure({
+      name: `${name}: storage`,
+      value: run.bytes / 2 ** 20,
+      unit: 'MiB',
+      peer: 'a person’s',
+      peerValue: run.oracleBytes / 2 ** 20,
+      goal: { ratioAtMost: 1.2 },
+    }),
+    measure({ name: `${name}: advice`, value: run.adviceMs / 1000, unit: 's' }),
+  ];
+}
+
+function tell(run: IndexRun, progress: (line: string) => void): void {
+  for (const { query, beforeMs, oracleMs, oursMs, captured } of run.rows)
+    progress(
+      `${query.name.padEnd(34)} ${beforeMs.toFixed(1).padStart(8)} ms → ${oracleMs.toFixed(2).padStart(8)} (a person), ${oursMs.toFixed(2).padStart(8)} (ours) ${captured === null ? '' : captured.toFixed(3)}`,
+    );
+  for (const { ddl, bytes } of run.indexes)
+    progress(`${(bytes / 2 ** 20).toFixed(1).padStart(7)} MiB est. ${ddl}`);
+  if (run.useless.length > 0) progress(`helped nothing: ${run.useless.join(', ')}`);
+}
