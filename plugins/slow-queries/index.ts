@@ -19,6 +19,9 @@ import {
   SlowQueryExplained,
   SlowQuerySeen,
 } from './events.ts';
+import { indexAdvisor } from './indexes/advisor.ts';
+import { IndexDelivered, IndexMigrationWritten, IndexesAdvised } from './indexes/events.ts';
+import { indexAdvicePanel } from './indexes/panel.ts';
 import { investigate } from './investigation.ts';
 import { openView } from './open-view.ts';
 import { options } from './options.ts';
@@ -44,14 +47,19 @@ export default definePlugin({
     RegressionSeen,
     LockWaitSeen,
     IdleInTransactionSeen,
+    IndexesAdvised,
+    IndexMigrationWritten,
+    IndexDelivered,
   ],
-  panels,
+  panels: [...panels, indexAdvicePanel],
 
   setup(host) {
     const { config, database, events, every } = host;
     const watch = new Watch(host);
     const thresholds = new Thresholds<Seen>(config);
     const tellSlow = (slow: readonly Seen[]): void => slow.forEach((each) => watch.slow(each, each.position));
+
+    const advisor = indexAdvisor(host, { ...config.indexes, slowMs: config.thresholdMs });
 
     every(1, () => watch.investigateNext());
     every(1, () => watch.sampleLocks());
@@ -63,6 +71,7 @@ export default definePlugin({
 
     return {
       on: [
+        ...advisor.on,
         on(SqlFinished, ({ position, data }) => {
           watch.statement(data);
           tellSlow(thresholds.statement({ ...data, position }));
@@ -73,6 +82,7 @@ export default definePlugin({
         ),
       ],
       commands: {
+        ...advisor.commands,
         explain: viewCommand({
           title: 'Explain a statement',
           summary: 'The plan PostgreSQL would make; the statement is not executed.',

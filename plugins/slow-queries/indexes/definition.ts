@@ -24,17 +24,25 @@ export interface IndexDefinition {
   readonly predicate: string | null;
 }
 
+/** For HypoPG, which gives names of its own. */
+export function hypotheticalStatement(index: IndexDefinition): string {
+  return `CREATE INDEX ON ${bodyOf(index)}`;
+}
+
 /** `CREATE INDEX …` as it is told to a person; on a partitioned table it cannot be concurrent. */
 export function createStatement(
   index: IndexDefinition,
   how: { readonly isConcurrent: boolean; readonly name?: string },
 ): string {
-  const { schema, table, method, include, predicate } = index;
+  const name = quoted(how.name ?? indexName(index));
+  return `CREATE INDEX ${how.isConcurrent ? 'CONCURRENTLY ' : ''}IF NOT EXISTS ${name} ON ${bodyOf(index)};`;
+}
+
+function bodyOf({ schema, table, method, keys, include, predicate }: IndexDefinition): string {
   const using = method === 'btree' ? '' : `USING ${method} `;
   const covering = include.length === 0 ? '' : ` INCLUDE (${include.map(quoted).join(', ')})`;
   const where = predicate === null ? '' : ` WHERE ${predicate}`;
-  const name = quoted(how.name ?? indexName(index));
-  return `CREATE INDEX ${how.isConcurrent ? 'CONCURRENTLY ' : ''}IF NOT EXISTS ${name} ON ${quoted(schema)}.${quoted(table)} ${using}(${index.keys.map(keySql).join(', ')})${covering}${where};`;
+  return `${quoted(schema)}.${quoted(table)} ${using}(${keys.map(keySql).join(', ')})${covering}${where}`;
 }
 
 export function dropStatement(schema: string, name: string, isConcurrent: boolean): string {
@@ -79,35 +87,6 @@ function hashOf(text: string): string {
   for (let place = 0; place < text.length; place += 1)
     hash = Math.imul(hash ^ text.charCodeAt(place), 0x01000193);
   return (hash >>> 0).toString(36).padStart(5, '0').slice(-5);
-}
-
-/** True when whatever `wanted` serves, a B-tree `having` its columns first (and no fewer rows) serves as well. */
-export function covers(having: IndexDefinition, wanted: IndexDefinition): boolean {
-  if (having.schema !== wanted.schema || having.table !== wanted.table || having.method !== wanted.method)
-    return false;
-  if (having.predicate !== null && having.predicate !== wanted.predicate) return false;
-  if (having.method !== 'btree')
-    return identityOf({ ...having, predicate: null }) === identityOf({ ...wanted, predicate: null });
-  const isPrefix =
-    wanted.keys.every((key, place) => isSameKey(key, having.keys[place])) ||
-    wanted.keys.every((key, place) => isSameKey(turned(key), having.keys[place]));
-  const carried = new Set([...having.keys.flatMap(({ column }) => column ?? []), ...having.include]);
-  return isPrefix && wanted.include.every((column) => carried.has(column));
-}
-
-function isSameKey(one: IndexKey, other: IndexKey | undefined): boolean {
-  return other !== undefined && keySql(one) === keySql(other);
-}
-
-/** The same column read backwards: a B-tree serves an order and its reverse. */
-function turned(key: IndexKey): IndexKey {
-  const { nulls, isDescending, ...rest } = key;
-  const turnedNulls = nulls === undefined ? undefined : nulls === 'FIRST' ? 'LAST' : 'FIRST';
-  return {
-    ...rest,
-    ...(!isDescending && { isDescending: true }),
-    ...(turnedNulls && { nulls: turnedNulls }),
-  };
 }
 
 /** An identifier as PostgreSQL reads it back, quoted only where it must be. */

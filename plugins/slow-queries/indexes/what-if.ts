@@ -137,7 +137,7 @@ const hopefulRisk = 4;
  * far end, which the planner never expects.
  */
 function riskOf(node: PostgresPlanNode, isLimited = false): number {
-  const isOffered = /^outrider_offer_/.test(String(node['Index Name'] ?? ''));
+  const isOffered = String(node['Index Name'] ?? '').startsWith('outrider_offer_');
   if (isLimited && isOffered && node['Filter'] !== undefined && node['Index Cond'] === undefined)
     return hopefulRisk;
   const type = String(node['Node Type']);

@@ -1,0 +1,214 @@
+import { z } from 'zod';
+import {
+  HttpFinished,
+  OutriderError,
+  SqlFinished,
+  SqlSummary,
+  command,
+  on,
+  viewCommand,
+  type Command,
+  type Database,
+  type EventLog,
+  type Host,
+  type Reaction,
+} from '../../../shared/index.ts';
+import { advise, type Advice, type AdvisedIndex, type WorkloadStatement } from './advise.ts';
+import { Delivery } from './delivery.ts';
+import { IndexDelivered, IndexMigrationWritten, IndexesAdvised, type ToldIndex } from './events.ts';
+import { agreedByServer } from './hypopg-check.ts';
+import { migrationFormats, writeMigration } from './migration.ts';
+import { adviceView, type Told } from './views.ts';
+import { Workload } from './workload.ts';
+
+/** What the advisor needs of its host. */
+export type AdvisorHost = Pick<Host, 'record' | 'now' | 'every' | 'log'> & {
+  readonly database: Database;
+  readonly events: EventLog;
+};
+
+export interface AdvisorOptions {
+  readonly budgetMiB: number;
+  readonly adviseEverySeconds: number;
+  /** A workload without a statement this slow needs no advice by itself. */
+  readonly slowMs: number;
+}
+
+const deliveryEverySeconds = 60;
+/** How far back the log is read after a restart. */
+const mostRead = { summaries: 1_000, statements: 3_000 };
+const mostTextCharacters = 400;
+
+/** Index advice over the recorded workload: keeps it, judges it when asked and once in a while, follows what was promised. */
+export function indexAdvisor(
+  host: AdvisorHost,
+  options: AdvisorOptions,
+): { readonly on: readonly Reaction[]; readonly commands: Readonly<Record<string, Command>> } {
+  const { database, events, record, now, every, log } = host;
+  const workload = new Workload();
+  const delivery = new Delivery(workload);
+  let latest: Told | null = null;
+  let running: Promise<Told> | null = null;
+  let isNews = false;
+  let isRead = false;
+
+  /** What the log still holds from before this start, once. */
+  async function recall(): Promise<void> {
+    if (isRead) return;
+    isRead = true;
+    if (!workload.isEmpty) return;
+    for await (const { data } of events.read({
+      types: [SqlSummary.name],
+      isBackward: true,
+      limit: mostRead.summaries,
+    }))
+      workload.count(SqlSummary.schema.parse(data));
+    for await (const { data } of events.read({
+      types: [SqlFinished.name],
+      isBackward: true,
+      limit: mostRead.statements,
+    }))
+      workload.sample(SqlFinished.schema.parse(data));
+  }
+
+  async function look(): Promise<Told> {
+    if (!database.isAvailable)
+      throw new OutriderError(
+        'database_unavailable',
+        'Set sql.inspectUrl: index advice reads statistics there.',
+      );
+    await recall();
+    const startedMs = now().getTime();
+    const statements = workload.statements();
+    const advice = await advise(database, statements, { budgetBytes: options.budgetMiB * 2 ** 20 });
+    const agreed = await agreedByServer(database, advice.indexes, statements);
+    const told = toldOf(advice, statements, agreed, now().getTime() - startedMs);
+    latest = told;
+    record(IndexesAdvised, told);
+    return told;
+  }
+
+  /** One at a time: whoever asks meanwhile gets the same answer. */
+  function once(): Promise<Told> {
+    isNews = false;
+    running ??= look().finally(() => {
+      running = null;
+    });
+    return running;
+  }
+
+  every(options.adviseEverySeconds, async () => {
+    if (!database.isAvailable || !isNews) return;
+    await once().catch((error: unknown) => {
+      log.warn('Index advice could not be given.', {
+        reason: error instanceof OutriderError ? error.code : 'internal',
+      });
+    });
+  });
+  every(deliveryEverySeconds, async () => {
+    if (!database.isAvailable) return;
+    const told = await delivery.check(database).catch(() => []);
+    for (const each of told) record(IndexDelivered, each);
+  });
+
+  return {
+    on: [
+      on(SqlSummary, ({ data }) => workload.count(data)),
+      on(SqlFinished, ({ data }) => {
+        workload.sample(data);
+        if (data.durationMs >= options.slowMs) isNews = true;
+      }),
+      on(HttpFinished, ({ data }) => workload.exchange(data)),
+    ],
+    commands: {
+      'advise-indexes': viewCommand({
+        title: 'Ask for index advice',
+        summary: 'Judges indexes for the whole recorded workload by a planner with the server’s statistics.',
+        cli: 'sql advise',
+        input: z.object({}),
+        run: async () => adviceView(await once()),
+      }),
+      'index-advice': viewCommand({
+        title: 'Open the index advice',
+        summary: 'The latest advice, asked for when there is none.',
+        input: z.object({}),
+        run: async () => adviceView(latest ?? (await once())),
+      }),
+      'apply-indexes': command({
+        title: 'Write advised indexes as a migration',
+        summary: 'Answers a file for the workspace; the database is changed by whoever runs it.',
+        effect: 'change',
+        cli: 'sql migration',
+        input: z.object({
+          format: z.enum(migrationFormats).default('sql'),
+          /** Names of the advised indexes; all when left out. */
+          indexes: z.array(z.string()).max(200).optional(),
+        }),
+        async run({ format, indexes: names }) {
+          const told = latest ?? (await once());
+          const indexes = told.indexes.filter(({ name }) => names?.includes(name) ?? true);
+          if (indexes.length === 0) throw new OutriderError('not_found', 'No such index is advised.');
+          const { fileName, text } = writeMigration(format, indexes, now());
+          record(IndexMigrationWritten, { format, fileName, indexes });
+          delivery.promise(indexes);
+          return { fileName, text };
+        },
+      }),
+    },
+  };
+}
+
+function toldOf(
+  { indexes, unneeded, unverified }: Advice,
+  statements: readonly WorkloadStatement[],
+  agreed: ReadonlySet<string>,
+  tookMs: number,
+): Told {
+  return {
+    statements: statements.length,
+    indexes: indexes.map((each) => toldIndex(each, statements, agreed.has(each.name))),
+    unneeded: [...unneeded],
+    unverified: [...unverified],
+    tookMs,
+  };
+}
+
+function toldIndex(
+  index: AdvisedIndex,
+  statements: readonly WorkloadStatement[],
+  isAgreed: boolean,
+): ToldIndex {
+  const { name, definition, ddl, undo, requires, bytes, upkeepMs, serves } = index;
+  return {
+    name,
+    schema: definition.schema,
+    table: definition.table,
+    ddl,
+    undo,
+    requires: [...requires],
+    bytes,
+    evidence: isAgreed ? 'hypopg' : 'what-if',
+    upkeepMs,
+    serves: serves.map((each) => ({
+      ...each,
+      text: shown(each.text),
+      routes: routesOf(each, statements),
+    })),
+  };
+}
+
+/** A route is waited for as long as its statement saves. */
+function routesOf(
+  { fingerprint, p95BeforeMs, p95ExpectedMs }: AdvisedIndex['serves'][number],
+  statements: readonly WorkloadStatement[],
+): ToldIndex['serves'][number]['routes'] {
+  const saved = Math.max(0, p95BeforeMs - p95ExpectedMs);
+  const routes = statements.find((each) => each.fingerprint === fingerprint)?.routes ?? [];
+  return routes.map(({ route, p95Ms }) => ({
+    route,
+    p95BeforeMs: p95Ms,
+    p95ExpectedMs: Math.max(p95Ms - saved, Math.min(p95Ms, p95ExpectedMs)),
+  }));
+}
+
+const shown = (text: string): string => text.slice(0, mostTextCharacters);
