@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { Agent, createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { after, before, describe, it } from 'mocha';
 import pg from 'pg';
 import { startSidecar, type SidecarProcess } from '../docker/demo/sidecar-process.ts';
@@ -71,6 +72,29 @@ describe('two sidecars on one PostgreSQL and one Redis', () => {
   const refusedBy = (index: number, key: string): Promise<true> =>
     eventually(`sidecar ${index} refuses the key`, async () => (await statusAt(index, key)) === 401, 10);
 
+  /**
+   * Requests at an even pace, to both in turn, over connections that stay open. Counted is a whole number of windows:
+   * the first begins with the first window of a whole second.
+   */
+  async function offer(key: string, load: { readonly perSecond: number; readonly seconds: number }) {
+    const agent = new Agent({ keepAlive: true, maxSockets: 200 });
+    const startMs = Math.ceil(Date.now() / 1000) * 1000 + 5;
+    const whole = load.perSecond * load.seconds;
+    const answers: Promise<number>[] = [];
+    await pause(startMs - Date.now());
+    while (answers.length < whole) {
+      const due = Math.min(whole, Math.floor(((Date.now() - startMs) / 1000) * load.perSecond));
+      while (answers.length < due) answers.push(statusOver(agent, proxyOf(answers.length % 2), key));
+      await pause(2);
+    }
+    const offeredSeconds = (Date.now() - startMs) / 1000;
+    const statuses = await Promise.all(answers);
+    agent.destroy();
+    assert.deepEqual([...new Set(statuses)].sort(), [200, 429]);
+    const admitted = statuses.filter((status) => status === 200).length;
+    return { admitted, offered: whole, seconds: Math.max(load.seconds, offeredSeconds) };
+  }
+
   it('know a key that was made on the other', async () => {
     const { key } = await clientOf(0).createApiKey({ label: 'shared' });
     await admittedBy(0, key);
@@ -96,6 +120,20 @@ describe('two sidecars on one PostgreSQL and one Redis', () => {
     const admitted = statuses.filter((status) => status === 200).length;
     assert.ok(admitted <= 21, `${admitted} of 120 were admitted with a limit of 20`);
     assert.ok(statuses.includes(429));
+  });
+
+  it('hold a limit of 100 a second within 5 % while 1,000 a second are offered', async () => {
+    const { key } = await clientOf(0).createApiKey({
+      label: 'steady',
+      rateLimit: { requests: 100, seconds: 1 },
+    });
+    await admittedBy(0, key);
+    await admittedBy(1, key);
+    const { admitted, offered, seconds } = await offer(key, { perSecond: 1000, seconds: 6 });
+    const [perSecond, offeredPerSecond] = [admitted / seconds, offered / seconds];
+    const figures = `${perSecond.toFixed(1)}/s were admitted of ${Math.round(offeredPerSecond)}/s`;
+    process.stderr.write(`${figures}\n`);
+    assert.ok(offeredPerSecond >= 900 && perSecond >= 95 && perSecond <= 105, figures);
   });
 
   it('show each other’s events in one log without gaps', async () => {
@@ -132,4 +170,12 @@ async function onServer(sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: postgresUrl() });
   await client.connect();
   await client.query(sql).finally(() => client.end());
+}
+
+function statusOver(agent: Agent, proxy: string, key: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get(`${proxy}/things/1`, { agent, headers: { 'x-api-key': key }, timeout: 10_000 }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode ?? 0));
+    }).once('error', reject);
+  });
 }
