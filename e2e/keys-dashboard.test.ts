@@ -74,7 +74,8 @@ describe('The keys dashboard', () => {
     const more = dialog().locator('.suggestions .link-button');
     if ((await more.count()) > 0) await more.click();
     await dialog().getByRole('button', { name: 'GET /api/agents', exact: true }).click();
-    assert.equal(await dialog().locator('[data-field=scopes] textarea').inputValue(), 'GET /api/agents');
+    const written = () => dialog().locator('[data-field=scopes] textarea').inputValue();
+    await eventually('it stands in the field', async () => (await written()) === 'GET /api/agents');
     await picture('scopes');
     await dialog().locator('vscode-button.submit').click();
   });

@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import pg from 'pg';
+import { startSidecar, type SidecarProcess } from '../docker/demo/sidecar-process.ts';
+import { postgresUrl } from '../scripts/services.ts';
+import { apiKeyClient, makeSecret, writeApiKey, type ApiKeyClient } from '../shared/index.ts';
+import { eventually } from './eventually.ts';
+import { gatewayClient } from './gateway-client.ts';
+import { ownDatabase } from './own-database.ts';
+
+const randomKey = (): string =>
+  writeApiKey({ prefix: 'sc', environment: 'live', secret: makeSecret((count) => randomBytes(count)) });
+
+/** What an outsider tries on keys, on the wire, and what is left of keys afterwards. */
+describe('attacks on API keys through the sidecar', () => {
+  const workspace = mkdtempSync(join(tmpdir(), 'outrider-keys-attacks-'));
+  let database: Awaited<ReturnType<typeof ownDatabase>>;
+  let backend: Server;
+  let sidecar: SidecarProcess;
+  let keys: ApiKeyClient;
+  let made: { readonly id: string; readonly key: string };
+
+  before(async () => {
+    database = await ownDatabase(postgresUrl(), 'e2e_keys_attacks');
+    // Answers with what reached it, so that a test sees what a backend would believe.
+    backend = createServer((request, response) => response.end(JSON.stringify(request.rawHeaders)));
+    backend.listen(0, '127.0.0.1');
+    await new Promise((resolve) => backend.once('listening', resolve));
+    // Safe: a server that listens on TCP has an AddressInfo.
+    const { port } = backend.address() as AddressInfo;
+    sidecar = await startSidecar({
+      workspace,
+      config: {
+        mode: 'enforce',
+        http: { upstream: `http://127.0.0.1:${port}`, listen: '127.0.0.1:0' },
+        gateway: { listen: '127.0.0.1:0' },
+        record: { databaseUrl: database.url },
+        log: { level: 'debug' },
+        plugins: [
+          {
+            plugin: 'api-keys',
+            options: { queryParameter: 'api_key', publicRoutes: ['GET /open'], failures: 10_000 },
+          },
+        ],
+      },
+    });
+    const token = readFileSync(sidecar.tokenFile, 'utf8').trim();
+    keys = apiKeyClient({ gateway: sidecar.gateway, token, actor: 'Grace' });
+    made = await keys.createApiKey({ label: 'honest', owner: 'core' });
+  });
+  after(async () => {
+    await sidecar?.stop();
+    backend?.close();
+    await database?.drop();
+    rmSync(workspace, { recursive: true, force: true });
+  });
+
+  /** One request as written, byte for byte; the status and, of a success, the fields that reached the backend. */
+  async function send(
+    lines: readonly string[],
+  ): Promise<{ status: number; fields: readonly (readonly string[])[] }> {
+    const { hostname, port } = new URL(sidecar.http ?? assert.fail('The sidecar has a proxy.'));
+    const socket = connect(Number(port), hostname);
+    socket.setTimeout(10_000, () => socket.destroy(new Error('No answer within 10 s.')));
+    socket.write([...lines, 'Host: api', 'Connection: close', '', ''].join('\r\n'), 'latin1');
+    let text = '';
+    for await (const piece of socket) text += String(piece);
+    const status = Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0);
+    const body = /\[.*\]/s.exec(text)?.[0];
+    const flat = status === 200 && body !== undefined ? (JSON.parse(body) as string[]) : [];
+    return {
+      status,
+      fields: flat.flatMap((name, at) => (at % 2 ? [] : [[name.toLowerCase(), flat[at + 1] ?? '']])),
+    };
+  }
+  const forged = (fields: readonly (readonly string[])[]) =>
+    fields.filter(([name = '', value]) => /^x[-_]outrider/.test(name) && /someone|\*:\*/.test(value ?? ''));
+
+  for (const lines of [
+    ['X-Outrider-Key-Id: someone', 'X-Outrider-Key-Owner: someone'],
+    ['x-outrider-key-id: someone', 'X-OUTRIDER-KEY-SCOPES: someone'],
+    ['X-Outrider-Key-Id:someone', 'X-Outrider-Key-Id: someone'],
+    ['X-Outrider-Anything: someone'],
+    ['X_Outrider_Key_Id: someone'],
+  ])
+    it(`lets nobody say who they are: ${lines.join(', ')}`, async () => {
+      const open = await send(['GET /open HTTP/1.1', ...lines]);
+      assert.deepEqual([open.status, forged(open.fields)], [200, []]);
+      const known = await send(['GET /closed HTTP/1.1', `X-API-Key: ${made.key}`, ...lines]);
+      assert.deepEqual([known.status, forged(known.fields)], [200, []]);
+      const told = known.fields.filter(([name]) => name === 'x-outrider-key-id').map(([, value]) => value);
+      assert.deepEqual(told, [made.id]);
+    });
+
+  it('lets nobody take away what the backend is told by naming it in Connection', async () => {
+    const { status, fields } = await send([
+      'GET /closed HTTP/1.1',
+      `X-API-Key: ${made.key}`,
+      'Connection: X-Outrider-Key-Id, X-API-Key',
+    ]);
+    if (status === 200)
+      assert.ok(fields.some(([name, value]) => name === 'x-outrider-key-id' && value === made.id));
+    else assert.ok(status === 400 || status === 401, String(status));
+  });
+
+  it('refuses two credentials of which a backend could believe the other', async () => {
+    const other = await keys.createApiKey({ label: 'other' });
+    for (const lines of [
+      [`Authorization: Bearer ${made.key}`, `Authorization: Bearer ${other.key}`],
+      [`Authorization: Bearer ${made.key}`, 'Authorization: Bearer nonsense'],
+      [`X-API-Key: ${made.key}`, `X-API-Key: ${other.key}`],
+      [`X-API-Key: ${made.key}`, `Authorization: Bearer ${other.key}`],
+    ]) {
+      const { status } = await send(['GET /closed HTTP/1.1', ...lines]);
+      assert.ok(status === 400 || status === 401, `${status} for ${lines.map((line) => line.slice(0, 20))}`);
+    }
+  });
+
+  it('leaves no key in any log line, event, file or table', async () => {
+    const rotated = await keys.rotateApiKey(made.id);
+    const revoked = await keys.createApiKey({ label: 'leaked' });
+    await keys.revokeApiKey(revoked.id, 'leaked');
+    const wrong = randomKey();
+    const all = [made.key, rotated.key, revoked.key, wrong];
+    for (const key of all) {
+      await send([`GET /closed?api_key=${key} HTTP/1.1`]);
+      await send(['GET /closed HTTP/1.1', `X-API-Key: ${key}`]);
+      await send([
+        'GET /closed HTTP/1.1',
+        `Authorization: Bearer ${key}`,
+        `Referer: http://x/?api_key=${key}`,
+      ]);
+      await send(['GET /closed HTTP/1.1', `Authorization: bearer  ${key}`, `Cookie: api_key=${key}`]);
+    }
+    const last = await send(['GET /the-last HTTP/1.1', `X-API-Key: ${rotated.key}`]);
+    assert.equal(last.status, 200);
+    const gateway = gatewayClient(sidecar.gateway, readFileSync(sidecar.tokenFile, 'utf8').trim());
+    await eventually('everything is recorded', async () => {
+      const events = await gateway.events({ type: 'http/finished', limit: '1000' });
+      return events.some(({ data }) => JSON.stringify(data).includes('/the-last'));
+    });
+    const kept = [
+      sidecar.log.join('\n'),
+      await everythingIn(database.url),
+      filesBelow(join(workspace, '.outrider')),
+    ];
+    // What is looked through is really there.
+    for (const [at, found] of ['"level"', '/the-last', sidecar.gateway].entries())
+      assert.ok(kept[at]?.includes(found), `${found} is missing`);
+    for (const [at, text] of kept.entries())
+      for (const key of all)
+        assert.ok(
+          !text.includes(key.slice(12)),
+          `a key is in ${['the log', 'the database', 'a file'][at]}: ${around(text, key.slice(12))}`,
+        );
+  });
+
+  it('records who changed what, in the stream of the key', async () => {
+    const gateway = gatewayClient(sidecar.gateway, readFileSync(sidecar.tokenFile, 'utf8').trim());
+    const { id } = await keys.createApiKey({ label: 'watched' });
+    const run = async (command: string, input: object): Promise<void> => {
+      const response = await gateway.post(`/api/commands/api-keys/${command}`, input);
+      assert.ok(response.ok, await response.text());
+    };
+    await run('update', { id, label: 'renamed' });
+    await keys.rotateApiKey(id);
+    await keys.revokeApiKey(id);
+    await run('import', { label: 'theirs', digest: 'a'.repeat(64) });
+    const events = await eventually('all of it is recorded', async () => {
+      const page = (await gateway.events({ limit: '1000' })).filter(({ type }) =>
+        type.startsWith('api-keys/'),
+      );
+      return page.some(({ type }) => type === 'api-keys/imported') && page;
+    });
+    const about = events.filter(({ data }) => JSON.stringify(data).includes(id));
+    assert.deepEqual(
+      about.map(({ type }) => type),
+      ['api-keys/created', 'api-keys/updated', 'api-keys/rotated', 'api-keys/revoked'],
+    );
+    for (const { data, type } of events.filter(
+      ({ type: each }) => !['api-keys/used', 'api-keys/ended'].includes(each),
+    )) {
+      const { actor } = data as { actor?: { kind: string; id: string; label: string } };
+      assert.ok(actor?.kind !== undefined && actor.id !== '', type);
+    }
+    const rotation = about.find(({ type }) => type === 'api-keys/rotated')?.data as {
+      actor: { label: string };
+    };
+    assert.match(JSON.stringify(rotation.actor), /Grace/);
+  });
+});
+
+/** Every row of every table, as text. */
+async function everythingIn(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows: tables } = await client.query<{ name: string }>(
+      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+       WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+    );
+    const texts: string[] = [];
+    for (const { name } of tables) {
+      const { rows } = await client.query<{ text: string }>(`SELECT t::text AS text FROM ${name} AS t`);
+      texts.push(...rows.map(({ text }) => text));
+    }
+    return texts.join('\n');
+  } finally {
+    await client.end();
+  }
+}
+
+function filesBelow(folder: string): string {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+    .join('\n');
+}
+
+/** What stands before a place, with the place itself left out. */
+function around(text: string, found: string): string {
+  const at = text.indexOf(found);
+  return at === -1 ? '' : `… ${text.slice(Math.max(0, at - 300), at)}`;
+}
