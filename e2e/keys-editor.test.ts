@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'mocha';
+import { startSidecar, type SidecarProcess } from '../docker/demo/sidecar-process.ts';
+import { postgresUrl } from '../scripts/services.ts';
+import { build, vsixFile } from '../scripts/build.ts';
+import { startEditor, type Editor } from '../scripts/vscode/editor.ts';
+import { apiKeyClient, findApiKeys, type ApiKeyClient, type FreshApiKey } from '../shared/index.ts';
+import { ownDatabase } from './own-database.ts';
+import { eventually } from './eventually.ts';
+
+/** A key that lies in a file, seen and taken out in a real VS Code, before a real sidecar. */
+describe('An API key in a file', () => {
+  const workspace = mkdtempSync(join(tmpdir(), 'outrider-keys-editor-'));
+  const file = join(workspace, 'client.ts');
+  let database: Awaited<ReturnType<typeof ownDatabase>>;
+  let backend: Server;
+  let sidecar: SidecarProcess;
+  let keys: ApiKeyClient;
+  let made: FreshApiKey;
+  let editor: Editor;
+
+  before(async () => {
+    mkdirSync('artifacts', { recursive: true });
+    database = await ownDatabase(postgresUrl(), 'e2e_keys_editor');
+    backend = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => backend.once('listening', resolve));
+    // Safe: a server that listens on TCP has an AddressInfo.
+    const { port } = backend.address() as AddressInfo;
+    sidecar = await startSidecar({
+      workspace,
+      config: {
+        mode: 'enforce',
+        http: { upstream: `http://127.0.0.1:${port}`, listen: '127.0.0.1:0' },
+        gateway: { listen: '127.0.0.1:0' },
+        record: { databaseUrl: database.url },
+        plugins: [{ plugin: 'api-keys', options: { prefix: 'acme' } }],
+      },
+    });
+    const token = readFileSync(sidecar.tokenFile, 'utf8').trim();
+    keys = apiKeyClient({ gateway: sidecar.gateway, token });
+    made = await keys.createApiKey({ label: 'Orders', owner: 'core' });
+    writeFileSync(file, `export const auth = 'Bearer ${made.key}';\n`);
+    await build({ vsix: true });
+    editor = await startEditor({ vsix: vsixFile, folder: workspace });
+    editor.page.setDefaultTimeout(30_000);
+  });
+  after(async () => {
+    await editor?.stop();
+    await sidecar?.stop();
+    backend?.close();
+    await database?.drop();
+    rmSync(workspace, { recursive: true, force: true });
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await picture('failed');
+  });
+
+  const picture = (name: string) => editor.page.screenshot({ path: `artifacts/keys-editor-${name}.png` });
+  const written = (): string => readFileSync(file, 'utf8');
+
+  it('is marked, with the prefix that the sidecar told', async () => {
+    const { page } = editor;
+    await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'client.ts' }).dblclick();
+    await page.locator('.squiggly-warning').first().waitFor();
+    await editor.command('Problems: Focus on Problems View');
+    await page.locator('.markers-panel', { hasText: 'An API key is written into this file.' }).waitFor();
+    await picture('marked');
+  });
+
+  it('says whose it is, without sending it', async () => {
+    const { page } = editor;
+    // The middle of the literal lies in the key.
+    await page.locator('.view-line span', { hasText: made.key }).last().hover();
+    await page.locator('.monaco-hover:not(.hidden)', { hasText: '“Orders”' }).first().waitFor();
+    await picture('hover');
+    await page.keyboard.press('Escape');
+  });
+
+  it('is rotated and replaced by a variable; the old one goes on for its grace', async () => {
+    const { page } = editor;
+    await atTheKey();
+    await quickFix('Rotate and replace here');
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'environment variable' }).click();
+    await page.locator('.quick-input-title', { hasText: 'Name of the environment variable' }).waitFor();
+    await page.keyboard.press('Enter');
+    await eventually('the file has changed', () => !written().includes(made.key));
+    assert.equal(written(), "export const auth = 'Bearer ' + process.env.ORDERS_API_KEY;\n");
+    await page.locator('.squiggly-warning').waitFor({ state: 'detached' });
+    const { keys: listed } = await keys.listApiKeys();
+    assert.deepEqual(listed.map(({ status }) => status).sort(), ['active', 'rotating']);
+    await picture('replaced');
+  });
+
+  it('leaves its successor in the secret storage, to be copied to where the variable is set', async () => {
+    const { page } = editor;
+    await editor.command('Outrider: Copy an API Key Kept in SecretStorage…');
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Orders' }).click();
+    await page.locator('.notifications-toasts', { hasText: 'The key was copied.' }).waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    assert.equal(findApiKeys(copied, 'acme').length, 1);
+    assert.notEqual(copied, made.key);
+    const { http } = sidecar;
+    const answer = await fetch(`${http}/`, { headers: { 'x-api-key': copied } });
+    assert.equal(answer.status, 200);
+  });
+
+  /** The menu closes by itself when the window is busy with something else. */
+  async function quickFix(title: string): Promise<void> {
+    const row = editor.page.locator('.action-widget .monaco-list-row', { hasText: title });
+    await eventually(`the quick fix “${title}” is taken`, async () => {
+      await editor.page.keyboard.press('Control+.');
+      return row.click({ timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+    });
+  }
+
+  /** Into the editor, onto the key. */
+  async function atTheKey(): Promise<void> {
+    const { page } = editor;
+    await page.locator('.monaco-editor .view-line').first().click();
+    await page.keyboard.press('Control+Home');
+    for (let step = 0; step < 35; step += 1) await page.keyboard.press('ArrowRight');
+  }
+});
