@@ -87,7 +87,8 @@ async function rotateAndReplace(session: Session, kept: KeptKeys, found: Found):
   const what = isReplaced
     ? 'The key was rotated and replaced here.'
     : 'The key was rotated; the file could not be changed.';
-  const end = (await whoIs(session, found.key))?.graceEndsAt;
+  // Only for the sentence: everything is done by now.
+  const end = (await whoIs(session, found.key).catch(() => null))?.graceEndsAt;
   await offerCopy(`${what} The old one goes on until ${end ?? 'its grace ends'}.`, key);
 }
 
