@@ -1,10 +1,13 @@
-import { build } from '../../scripts/build.ts';
+import { build, packageVsix } from '../../scripts/build.ts';
 import { startDemo } from './start.ts';
 
 /** `npm run demo`: everything at once on this machine, until Ctrl+C. */
 async function main(): Promise<void> {
   await build();
-  const demo = await startDemo({ workspace: process.cwd(), hasUsualPorts: true, say: console.log });
+  const [demo] = await Promise.all([
+    startDemo({ workspace: process.cwd(), hasUsualPorts: true, say: console.log }),
+    packageVsix(),
+  ]);
   console.log(`
 Outrider runs.
 
