@@ -130,6 +130,7 @@ async function weigh(
     id: statement.fingerprint,
     samples: statement.samples,
     totalMs: statement.totalMs,
+    meanMs: statement.totalMs / Math.max(1, statement.calls),
     serverCost: statement.samples.length === 1 && plan ? plan.totalCost : null,
     candidates: ids.map(({ id }) => id),
     tables: [...new Set(uses.map(({ table }) => `${table.schema}.${table.name}`))],

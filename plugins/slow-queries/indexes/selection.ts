@@ -5,8 +5,9 @@ export interface Weighed {
   readonly id: string;
   /** The statement with up to a few sets of its values. */
   readonly samples: readonly Planned[];
-  /** Milliseconds spent on it in the time looked at. */
+  /** Milliseconds spent on it in the time looked at, and on one call. */
   readonly totalMs: number;
+  readonly meanMs: number;
   /** The server's own planner without any new index; null when it was not asked. */
   readonly serverCost: number | null;
   /** Ids of the offered indexes that its own text speaks for. */
@@ -39,6 +40,10 @@ export interface SelectionLimits {
 const toleratedLoss = 0.05;
 /** However much of what is left it takes away, an index saves less than this share of a statement for nothing. */
 const leastOfAll = 0.02;
+/** What takes less is felt by nobody, and its cost says little about its time. */
+const leastMeanMs = 1;
+/** About fifteen pages read here and there: what is done so far needs no index. */
+const leastCost = 60;
 const pageBytes = 8192;
 
 /**
@@ -91,6 +96,7 @@ async function goalsOf(
   const goals = new Map<string, Goal>();
   for (const item of workload) {
     const before = await costs.before(item);
+    if (item.meanMs < leastMeanMs || (before ?? 0) < leastCost) continue;
     const all = before === null ? null : await costs.with(item, new Set(item.candidates));
     if (before === null || all === null) continue;
     const alone = new Map<number, number>();
@@ -286,9 +292,13 @@ class Costs {
   burden(id: number): number {
     const index = this.#byId.get(id);
     if (!index) return 0;
-    const { method, predicate } = index.definition;
+    const { method, predicate, keys, include } = index.definition;
     const isDear = method === 'gin' || method === 'gist';
-    return index.size.pages * (isDear ? 3 : 1) + (predicate?.includes("'") ? pagesOfOneValue : 0);
+    // Columns that ride along widen every entry and serve one query.
+    const isSpecial = include.length > 0 || keys.some(({ operatorClass }) => operatorClass !== undefined);
+    return (
+      index.size.pages * (isDear ? 3 : isSpecial ? 1.1 : 1) + (predicate?.includes("'") ? pagesOfOneValue : 0)
+    );
   }
 
   isSameTable(one: number, other: number): boolean {

@@ -22,7 +22,8 @@ export interface OfferedIndex {
   readonly size: IndexSize;
   /** As PostgreSQL writes it, without its name: equal for equal indexes. */
   readonly canonical: string;
-  readonly hasExpression: boolean;
+  /** What it is called here; on a partitioned table each partition's has a name of its own. */
+  readonly names: readonly string[];
 }
 
 export interface WhatIfPlan {
@@ -73,10 +74,10 @@ export async function openWhatIf(
 }
 
 function whatIf(thread: WhatIfThread, offered: readonly OfferedIndex[]): WhatIf {
-  const relations = new Map(offered.map(({ id }) => [id, `${offeredName(id)}`]));
+  const idOf: IdOf = new Map(offered.flatMap(({ id, names }) => names.map((each) => [each, id])));
   let current: ReadonlySet<number> = new Set();
   const enable = async (wanted: ReadonlySet<number>): Promise<void> => {
-    const changed = [...relations.keys()].filter((id) => current.has(id) !== wanted.has(id));
+    const changed = offered.map(({ id }) => id).filter((id) => current.has(id) !== wanted.has(id));
     if (changed.length === 0) return;
     const [on, off] = [changed.filter((id) => wanted.has(id)), changed.filter((id) => !wanted.has(id))];
     for (const [ids, isValid] of [
@@ -93,7 +94,9 @@ function whatIf(thread: WhatIfThread, offered: readonly OfferedIndex[]): WhatIf 
       try {
         const [row] = await thread.query(explainText(statement));
         const root = planRoot(row?.['QUERY PLAN']);
-        return root && { cost: Number(root['Total Cost']) * riskOf(root), uses: usesIn(root), root };
+        return (
+          root && { cost: Number(root['Total Cost']) * riskOf(root, idOf), uses: usesIn(root, idOf), root }
+        );
       } catch (error) {
         if (error instanceof WhatIfFailure) return null;
         throw error;
@@ -136,26 +139,28 @@ const hopefulRisk = 4;
  * A LIMIT over an offered index that gives the order but not the rows: rows that pass the filter may all lie at the
  * far end, which the planner never expects.
  */
-function riskOf(node: PostgresPlanNode, isLimited = false): number {
-  const isOffered = String(node['Index Name'] ?? '').startsWith('outrider_offer_');
+function riskOf(node: PostgresPlanNode, idOf: IdOf, isLimited = false): number {
+  const isOffered = idOf.has(String(node['Index Name']));
   if (isLimited && isOffered && node['Filter'] !== undefined && node['Index Cond'] === undefined)
     return hopefulRisk;
   const type = String(node['Node Type']);
   const goesOn = type === 'Limit' || (isLimited && !/Sort|Aggregate|Hash|Bitmap|SetOp/.test(type));
-  return Math.max(1, ...(node.Plans ?? []).slice(0, 1).map((child) => riskOf(child, goesOn)));
+  return Math.max(1, ...(node.Plans ?? []).slice(0, 1).map((child) => riskOf(child, idOf, goesOn)));
 }
 
-function usesIn(root: PostgresPlanNode): readonly number[] {
+function usesIn(root: PostgresPlanNode, idOf: IdOf): readonly number[] {
   const found = new Set<number>();
   const visit = (node: PostgresPlanNode): void => {
-    const id = /^outrider_offer_(\d+)/.exec(String(node['Index Name'] ?? ''))?.[1];
-    if (id !== undefined) found.add(Number(id));
+    const id = idOf.get(String(node['Index Name']));
+    if (id !== undefined) found.add(id);
     for (const child of node.Plans ?? []) visit(child);
   };
   visit(root);
-  // A partition's index has a name of its own making, which begins with the partition's.
   return [...found];
 }
+
+/** Ids of offered indexes by the names that plans call them. */
+type IdOf = ReadonlyMap<string, number>;
 
 /** False when PostgreSQL refuses: what depends on it stays unverified. */
 async function attempted(thread: WhatIfThread, text: string): Promise<boolean> {
@@ -299,16 +304,18 @@ async function sizeOffered(
     if (definition.predicate !== null) shares.set(question, share);
     if (definition.predicate !== null && share > mostPartialShare) continue;
     let whole: IndexSize = { pages: 0, rows: 0 };
+    const names: string[] = [];
     for (const { table, indexName } of await relationsOf(thread, id, partitions)) {
       const rows = Math.max(0, table.rows) * share;
       const size = sizeOf(definition, { rows, tablePages: table.pages, catalog });
       await setFigures(thread, definition.schema, indexName, { ...size, allVisiblePages: 0 });
+      names.push(indexName);
       whole = { pages: whole.pages + size.pages, rows: whole.rows + size.rows };
     }
     const hasExpression = definition.keys.some(({ column }) => column === null);
     if (hasExpression)
       await restoreExpression(thread, definition.schema, offeredName(id), await sample(definition));
-    offered.push({ id, definition, canonical, size: whole, hasExpression });
+    offered.push({ id, definition, canonical, size: whole, names: [offeredName(id), ...names] });
   }
   return offered;
 }
