@@ -62,7 +62,6 @@ function isBlocked(name: string): string {
 }
 
 const fields = {
-  host: 'api.example.com',
   'user-agent':
     'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36',
   accept: 'application/json',

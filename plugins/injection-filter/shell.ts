@@ -164,6 +164,7 @@ function commandAfter(text: string, at: number, separator: string): Match | null
   if (kind === 'none') return null;
   if (!isPlace(text, at, separator, kind === 'path')) return null;
   if (isScouting(command.word)) return match(ruleOf(separator), at, command.end, 'certain');
+  if (isWordBreak(text, at, separator, command)) return null;
   const isSure =
     (separator === '`' && text.length <= 24) ||
     kind === 'path' ||
@@ -238,6 +239,16 @@ function hasArgument({ word, rest }: Command, kind: string, separator: string): 
   if (separator.startsWith('$(') && /^(?:\s+\S|\))/.test(rest)) return true;
   return (
     kind === 'technical' && /^\s*(?:$|[;|&)`'"#\n\\]|https?:|[\w./:@-]+\s*(?:$|[;|&)`'"#\n]))/.test(rest)
+  );
+}
+
+/** A line break between two everyday words: `the` and, on the next line, `cat`. */
+function isWordBreak(text: string, at: number, separator: string, { word, rest }: Command): boolean {
+  if (!/[\n\r]/.test(separator) || text.slice(0, at).trim() === '') return false;
+  return (
+    commandWord(word) === 'ordinary' &&
+    !/^(?:id|ls|env|pwd|dir|set)$/.test(word) &&
+    !/^\s+(?:-\w+\s+)?[/~.]/.test(rest)
   );
 }
 
