@@ -25,11 +25,11 @@ export const options = z.strictObject({
       windowSeconds: z.number().positive().default(60),
     })
     .prefault({}),
-  /** Advice for the whole workload: what the indexes may take together, and how often it is given unasked. */
+  /** Advice for the whole workload: what the indexes may take together, and how often it is given unasked after slow ones. */
   indexes: z
     .strictObject({
       budgetMiB: z.number().positive().default(4096),
-      adviseEverySeconds: z.number().min(60).default(1800),
+      adviseEverySeconds: z.number().min(60).default(300),
     })
     .prefault({}),
 });

@@ -14,6 +14,7 @@ import {
   type Reaction,
 } from '../../../shared/index.ts';
 import { advise, type Advice, type AdvisedIndex, type WorkloadStatement } from './advise.ts';
+import { IndexSuggested } from '../events.ts';
 import { Delivery } from './delivery.ts';
 import { IndexDelivered, IndexMigrationWritten, IndexesAdvised, type ToldIndex } from './events.ts';
 import { agreedByServer } from './hypopg-check.ts';
@@ -38,6 +39,7 @@ const deliveryEverySeconds = 60;
 /** How far back the log is read after a restart. */
 const mostRead = { summaries: 1_000, statements: 3_000 };
 const mostTextCharacters = 400;
+const mostRemembered = 2_000;
 
 /** Index advice over the recorded workload: keeps it, judges it when asked and once in a while, follows what was promised. */
 export function indexAdvisor(
@@ -47,6 +49,7 @@ export function indexAdvisor(
   const { database, events, record, now, every, log } = host;
   const workload = new Workload();
   const delivery = new Delivery(workload);
+  const suggested = new Set<string>();
   let latest: Told | null = null;
   let running: Promise<Told> | null = null;
   let isNews = false;
@@ -83,9 +86,24 @@ export function indexAdvisor(
     const advice = await advise(database, statements, { budgetBytes: options.budgetMiB * 2 ** 20 });
     const agreed = await agreedByServer(database, advice.indexes, statements);
     const told = toldOf(advice, statements, agreed, now().getTime() - startedMs);
+    if (!latest || ddlsOf(latest) !== ddlsOf(told)) record(IndexesAdvised, told);
     latest = told;
-    record(IndexesAdvised, told);
+    for (const { definition, ddl, undo, serves } of advice.indexes)
+      for (const { fingerprint, text, costBefore, costAfter } of serves) {
+        const columns = definition.keys.map(({ sql }) => sql);
+        const { schema, table } = definition;
+        suggest({ fingerprint, text: shown(text), schema, table, columns, ddl, undo, costBefore, costAfter });
+      }
     return told;
+  }
+
+  /** What is known of a single query shows its index too; each is told once. */
+  function suggest(suggestion: z.output<typeof IndexSuggested.schema>): void {
+    const key = `${suggestion.fingerprint} ${suggestion.ddl}`;
+    if (suggested.has(key)) return;
+    if (suggested.size >= mostRemembered) suggested.clear();
+    suggested.add(key);
+    record(IndexSuggested, suggestion);
   }
 
   /** One at a time: whoever asks meanwhile gets the same answer. */
@@ -210,5 +228,8 @@ function routesOf(
     p95ExpectedMs: Math.max(p95Ms - saved, Math.min(p95Ms, p95ExpectedMs)),
   }));
 }
+
+const ddlsOf = ({ indexes, unneeded }: Told): string =>
+  JSON.stringify([indexes.map(({ ddl }) => ddl), unneeded.map(({ ddl }) => ddl)]);
 
 const shown = (text: string): string => text.slice(0, mostTextCharacters);
