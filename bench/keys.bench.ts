@@ -1,9 +1,14 @@
 import apiKeys from '../plugins/api-keys/index.ts';
 import type { Exchange, Guard, Headers } from '../shared/index.ts';
 import { fakeExchange, testHost, type TestHost } from '../shared/testing.ts';
+import { attempts } from './keys/attempts.ts';
+import { throughProxy } from './keys/through-proxy.ts';
 import { interleaved, measure, median, type Bench } from './measure.ts';
 
-/** The guard of `api-keys` in this process: what keys, scopes and limits add to one request. */
+/**
+ * What keys, scopes and limits add to one request: the guard of `api-keys` in this process, and the whole sidecar with
+ * and without it; and what guessing keys takes and tells.
+ */
 const storeSizes = [1, 1_000, 100_000] as const;
 const rounds = 9;
 const callsPerRound = 50_000;
@@ -39,6 +44,8 @@ const bench: Bench = async ({ progress }) => {
       peerValue: one,
       goal: { ratioAtMost: 1.5 },
     }),
+    ...(await attempts()),
+    ...(await throughProxy(progress)),
   ];
 };
 export default bench;

@@ -7,15 +7,28 @@ import { proxyCore, start, type Contender } from './contenders.ts';
 
 const bin = fileURLToPath(new URL('../../sidecar/bin/outrider.mjs', import.meta.url));
 
+export interface BenchSidecar {
+  /** Entries of the configuration's `plugins`. */
+  readonly plugins: readonly object[];
+  /** What `keys create` is given; null when there is no api-keys to ask. */
+  readonly keyInput: object | null;
+}
+
+const enforcingBoth: BenchSidecar = {
+  plugins: ['api-keys', 'injection-filter'].map((plugin) => ({ plugin, mode: 'enforce' })),
+  keyInput: { label: 'bench' },
+};
+
 /**
  * The whole sidecar, started as a user would: every built-in plugin, api-keys and injection-filter enforcing, events
- * recorded to a PostgreSQL. Answers with an API key as well.
+ * recorded to a PostgreSQL. Answers with an API key as well. Other plugins may be given.
  */
 export async function startSidecar(
   port: number,
   gatewayPort: number,
   upstream: string,
   databaseUrl: string,
+  { plugins, keyInput }: BenchSidecar = enforcingBoth,
 ): Promise<{ readonly contender: Contender; readonly key: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'outrider-bench-sidecar-'));
   const file = join(folder, 'outrider.config.json');
@@ -25,7 +38,7 @@ export async function startSidecar(
     http: { upstream, listen: `127.0.0.1:${port}` },
     gateway: { listen: `127.0.0.1:${gatewayPort}` },
     record: { databaseUrl },
-    plugins: ['api-keys', 'injection-filter'].map((plugin) => ({ plugin, mode: 'enforce' })),
+    plugins,
     log: { level: 'warn' },
   };
   writeFileSync(file, JSON.stringify(config));
@@ -34,10 +47,15 @@ export async function startSidecar(
     await contender.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  const printed = execFileSync(process.execPath, [bin, 'keys', 'create', '--label', 'bench'], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
+  if (keyInput === null) return { contender: { ...contender, stop }, key: '' };
+  const printed = execFileSync(
+    process.execPath,
+    [bin, 'keys', 'create', '--input', JSON.stringify(keyInput)],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  );
   const key = /: (\S+_\S+)/.exec(printed)?.[1];
   if (key === undefined) {
     await stop();
