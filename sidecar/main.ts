@@ -1,5 +1,6 @@
 import { errorTable, OutriderError, type ErrorCode } from '../shared/index.ts';
 import { parsedArguments } from './cli/arguments.ts';
+import { check } from './cli/check.ts';
 import { listCommands, runPluginCommand, status } from './cli/client-commands.ts';
 import { config, init } from './cli/config-commands.ts';
 import type { Console } from './cli/console.ts';
@@ -7,11 +8,10 @@ import { helpText, runFlags } from './cli/help.ts';
 import { outriderErrorOf } from './plugins/foreign-error.ts';
 import { version } from './version.ts';
 
-/** The command line. Resolves with the exit code: 0, 1 (it failed), 2 (it was asked wrongly). */
+/** The command line. Resolves with the exit code: 0, 1 (it failed), 2 (it was asked wrongly); `check` has its own. */
 export async function main(tokens: readonly string[], console: Console): Promise<number> {
   try {
-    await dispatch(tokens, console);
-    return 0;
+    return (await dispatch(tokens, console)) ?? 0;
   } catch (error) {
     const known = outriderErrorOf(error) ?? new OutriderError('internal', undefined, { cause: error });
     console.error(sentences(known));
@@ -19,21 +19,29 @@ export async function main(tokens: readonly string[], console: Console): Promise
   }
 }
 
-type Handler = (tokens: readonly string[], console: Console) => Promise<void>;
+type Handler = (tokens: readonly string[], console: Console) => Promise<number | void>;
 
 /** Loaded only to run: a thin client starts in half the time without the machine. */
 const run: Handler = async (tokens, console) => (await import('./cli/run.ts')).run(tokens, console);
 
-const handlers: Readonly<Record<string, Handler>> = { init, config, status, commands: listCommands, run };
+const handlers: Readonly<Record<string, Handler>> = {
+  init,
+  config,
+  check,
+  status,
+  commands: listCommands,
+  run,
+};
 
-async function dispatch(tokens: readonly string[], console: Console): Promise<void> {
+async function dispatch(tokens: readonly string[], console: Console): Promise<number | void> {
   const [first, ...rest] = tokens;
   if (first === undefined || first.startsWith('-')) return runOrTell(tokens, console);
   if (first === 'help') return console.out(helpText());
   const handler = Object.hasOwn(handlers, first) ? handlers[first] : undefined;
   if (!handler) return runPluginCommand(tokens, console);
-  if (rest.includes('--help')) return console.out(helpText());
-  await handler(rest, console);
+  // What follows `--` is somebody else's command line.
+  if (rest.slice(0, rest.indexOf('--') >>> 0).includes('--help')) return console.out(helpText());
+  return handler(rest, console);
 }
 
 async function runOrTell(tokens: readonly string[], console: Console): Promise<void> {
