@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { after, before, describe, it } from 'mocha';
+import pg from 'pg';
+import { postgresUrl } from '../../scripts/services.ts';
+import { main } from '../main.ts';
+
+const binary = fileURLToPath(new URL('../bin/outrider.mjs', import.meta.url));
+
+describe('outrider check beside a running sidecar', function () {
+  this.timeout(60_000);
+  let cwd = '';
+  let backend: Server;
+  let sidecar: ChildProcess;
+  let listening: { readonly http: string; readonly sql: string };
+  let pool: pg.Pool;
+
+  before(async () => {
+    cwd = await mkdtemp(join(tmpdir(), 'outrider-check-'));
+    backend = createServer(
+      (request, response) => void answer(request.url ?? '').then((text) => response.end(text)),
+    );
+    backend.listen(0, '127.0.0.1');
+    await once(backend, 'listening');
+    // Safe: it listens on TCP.
+    const { port } = backend.address() as AddressInfo;
+    const flags = ['--upstream', `http://127.0.0.1:${port}`, '--sql-upstream', new URL(postgresUrl()).host];
+    const listen = ['--listen', '127.0.0.1:0', '--sql-listen', '127.0.0.1:0', '--gateway', '127.0.0.1:0'];
+    const env = { ...process.env, OUTRIDER_LOG_LEVEL: 'warn' };
+    sidecar = spawn(process.execPath, [binary, ...flags, ...listen], {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    assert.ok(sidecar.stdout);
+    const [line] = (await once(createInterface(sidecar.stdout), 'line')) as [string];
+    listening = JSON.parse(line) as typeof listening;
+    const through = Object.assign(new URL(postgresUrl()), { host: listening.sql });
+    pool = new pg.Pool({ connectionString: through.href, max: 1 });
+  });
+  after(async () => {
+    await pool?.end();
+    const exited = once(sidecar, 'exit');
+    sidecar.kill();
+    await exited;
+    backend.closeAllConnections();
+    backend.close();
+    await rm(cwd, { recursive: true });
+  });
+
+  async function answer(url: string): Promise<string> {
+    if (url === '/slow') await pool.query('SELECT pg_sleep(1.1)');
+    if (url === '/good') await pool.query('SELECT 1');
+    if (url === '/hidden') await pool.query("SELECT 'O'Brien'").catch(() => undefined);
+    if (url === '/list') {
+      const { rows } = await pool.query<{ i: number }>('SELECT i FROM generate_series(1, 20) i');
+      for (const { i } of rows) await pool.query('SELECT relname FROM pg_class WHERE oid = $1', [i]);
+    }
+    return 'ok';
+  }
+
+  async function checked(...paths: readonly string[]): Promise<{ code: number; out: string }> {
+    let out = '';
+    const script = `for (const p of ${JSON.stringify(paths)}) await fetch('http://${listening.http.replace(/^https?:\/\//, '')}' + p)`;
+    const code = await main(
+      ['check', '--json', '--', process.execPath, '--input-type=module', '-e', script],
+      {
+        cwd,
+        env: { PATH: process.env['PATH'] },
+        out: (text) => void (out += text),
+        error: (text) => void (out += text),
+      },
+    );
+    return { code, out };
+  }
+
+  it('passes good traffic and fails a slow query, an N+1 and SQL that failed behind a 200', async () => {
+    const good = await checked('/good');
+    assert.equal(good.code, 0, good.out);
+    const bad = await checked('/slow', '/list', '/hidden');
+    assert.equal(bad.code, 1, bad.out);
+    const report = JSON.parse(bad.out) as { new: { kind: string; route: string | null }[] };
+    assert.deepEqual(
+      report.new.map(({ kind }) => kind),
+      ['slow-query', 'n-plus-one', 'failed-sql'],
+      bad.out,
+    );
+  });
+});
