@@ -34,6 +34,11 @@ const forms: readonly Form[] = [
     pattern: /\/dev\/(?:tcp|udp)\/|\bn(?:c|cat|etcat)\s+[^\n]{0,60}-\w{0,4}[ec]\w{0,2}\b/i,
   },
   { rule: 'brace-expansion', strength: 'certain', pattern: /(?:^|[;|&`(\s])\{\w{2,12},[^}\s]{0,80}\}/ },
+  {
+    rule: 'into-shell',
+    strength: 'likely',
+    pattern: /^(?![^|]*https?:)[^|\n]{1,120}\|[^|\n]{0,40}(?:\|\s*)?(?<=\|\s*)(?:ba|z|k|c)?sh\s*(?:#.*)?$/m,
+  },
   { rule: 'binary', strength: 'likely', pattern: /<\/?(?:usr\/)?s?bin\/\w+/ },
   {
     rule: 'directory',
@@ -122,7 +127,7 @@ function readCommand(text: string, from: number): Command {
       text.slice(start, start + 100),
     )?.[0] ?? '';
   const trimmed = raw.replace(/(?:\$IFS|\$\{IFS|\+|,|<).*$/, '');
-  const word = trimmed.replace(/\$(?:[@*?!#\d]|\{[^}]{0,12}\}|\w+(?=[\w/]))|['"\\^`]/g, '');
+  const word = trimmed.replace(/\$(?:[@*?!#\d$_-]|\{[^}]{0,12}\}|\w+(?=[\w/+]|$))|['"\\^`]/g, '');
   const end = start + trimmed.length;
   return {
     word,
@@ -168,6 +173,7 @@ function commandAfter(text: string, at: number, separator: string): Match | null
   const isSure =
     (separator === '`' && text.length <= 24) ||
     kind === 'path' ||
+    (kind === 'technical' && isInjectedLine(text, at, separator, command)) ||
     command.isDisguised ||
     hasArgument(command, kind, separator) ||
     isAlone(command, text, (at === 0 ? ' ' : '') + text.slice(Math.max(0, at - 4), at + separator.length));
@@ -240,6 +246,12 @@ function hasArgument({ word, rest }: Command, kind: string, separator: string): 
   return (
     kind === 'technical' && /^\s*(?:$|[;|&)`'"#\n\\]|https?:|[\w./:@-]+\s*(?:$|[;|&)`'"#\n]))/.test(rest)
   );
+}
+
+/** A separator near the start of a short value, a command and its words, and nothing else: `& netsh firewall set opmode disable`. */
+function isInjectedLine(text: string, at: number, separator: string, { rest }: Command): boolean {
+  if (text.length > 160 || at > 24 || !/^[;|&]+$/.test(separator)) return false;
+  return /^(?:[ \t]+[\w./:@=-]+){1,6}\s*$/.test(rest);
 }
 
 /** A line break between two everyday words: `the` and, on the next line, `cat`. */

@@ -174,7 +174,7 @@ function judge(
     tokens = tokensFrom(text, from);
     continuation = follow(text, tokens, expects);
   }
-  if (budget) budget.left -= (tokens.at(-1)?.end ?? from) - from;
+  if (budget) budget.left -= (tokens.at(-1)?.start ?? from) - from;
   if (continuation.length === 0) return null;
   const rule = ruleOf(continuation, position, text, at);
   return (

@@ -353,7 +353,7 @@ function atMark(walk: Walk, at: number, code: number): void {
       break;
     case 36: // $
       walk.marks |= Seen.dollar;
-      if (isAdjacent && !isLetterOrQuote(next)) walk.found |= Suspect.shell;
+      if (isAdjacent && (!isLetterOrQuote(next) || next === 95)) walk.found |= Suspect.shell;
       if ((next === 123 || next === 73) && isExpansion(text, at)) walk.found |= Suspect.shell;
       break;
     case 37: // %
