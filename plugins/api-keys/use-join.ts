@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { HttpFinished, SqlFinished } from '../../shared/index.ts';
+import { boundedMap } from './bounded-map.ts';
 import type { UsedSince } from './events.ts';
 
 type Statement = Pick<z.output<typeof SqlFinished.schema>, 'exchangeId' | 'durationMs'>;
@@ -17,15 +18,16 @@ export interface UseJoin {
   take(): UsedSince | null;
 }
 
-/** Exchanges whose statements, or whose end, are waited for. */
-const mostWaiting = 8192;
+/** Exchanges whose statements, or whose end, are waited for, per generation. */
+const mostWaiting = 4096;
 /** Rows of each kind in one event; more routes are added up under `(other)`, more clients are left out. */
 const mostRows = 500;
 
 /** Joins statements to the key of their exchange, in whichever order the two are seen, and counts clients. */
 export function useJoin(spent: (keyId: string, databaseMs: number) => void): UseJoin {
-  const waiting = new Map<string, { statements: number; databaseMs: number }>();
-  const finished = new Map<string, Finished>();
+  // Not a Map that forgets its oldest: finding that skips every entry deleted since the last rehash.
+  const waiting = boundedMap<{ statements: number; databaseMs: number }>(mostWaiting);
+  const finished = boundedMap<Finished>(mostWaiting);
   let databaseTime = new Map<string, DatabaseRow>();
   let clients = new Map<string, ClientRow>();
 
@@ -58,13 +60,13 @@ export function useJoin(spent: (keyId: string, databaseMs: number) => void): Use
       if (sum) {
         sum.statements += 1;
         sum.databaseMs += durationMs;
-      } else remember(waiting, exchangeId, { statements: 1, databaseMs: durationMs });
+      } else waiting.set(exchangeId, { statements: 1, databaseMs: durationMs });
     },
     exchange(exchange) {
       const sum = waiting.get(exchange.exchangeId);
-      waiting.delete(exchange.exchangeId);
+      if (sum) waiting.delete(exchange.exchangeId);
       if (exchange.principal?.kind !== 'api-key') return;
-      remember(finished, exchange.exchangeId, exchange);
+      finished.set(exchange.exchangeId, exchange);
       addClient(exchange.principal.id, exchange.clientAddress);
       if (sum) addTime(exchange, sum.statements, sum.databaseMs);
     },
@@ -76,13 +78,4 @@ export function useJoin(spent: (keyId: string, databaseMs: number) => void): Use
       return taken;
     },
   };
-}
-
-/** The oldest is forgotten when there is no room. */
-function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  if (map.size >= mostWaiting) {
-    const oldest = map.keys().next();
-    if (!oldest.done) map.delete(oldest.value);
-  }
-  map.set(key, value);
 }
