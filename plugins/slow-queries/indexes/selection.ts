@@ -1,4 +1,5 @@
-import type { OfferedIndex, Planned, WhatIf, WhatIfPlan } from './what-if.ts';
+import { Costs } from './costs.ts';
+import type { OfferedIndex, Planned, WhatIf } from './what-if.ts';
 
 /** A statement of the workload as the selection weighs it. */
 export interface Weighed {
@@ -265,84 +266,4 @@ async function servedBy(
       ]);
   }
   return served;
-}
-
-/** Costs by the what-if planner, each asked once. */
-class Costs {
-  readonly #whatIf: WhatIf;
-  readonly #known = new Map<string, Pick<WhatIfPlan, 'cost' | 'uses'> | null>();
-  readonly #byId: ReadonlyMap<number, OfferedIndex>;
-  readonly #tables: ReadonlyMap<string, ReadonlySet<string>>;
-
-  constructor(whatIf: WhatIf, workload: readonly Weighed[]) {
-    this.#whatIf = whatIf;
-    this.#byId = new Map(whatIf.offered.map((each) => [each.id, each]));
-    this.#tables = new Map(workload.map(({ id, tables }) => [id, new Set(tables)]));
-  }
-
-  offered(id: number): OfferedIndex | undefined {
-    return this.#byId.get(id);
-  }
-
-  pages(id: number): number {
-    return this.#byId.get(id)?.size.pages ?? 0;
-  }
-
-  /** Its size as it counts against others: what is dear to write or holds for one value only must be clearly smaller. */
-  burden(id: number): number {
-    const index = this.#byId.get(id);
-    if (!index) return 0;
-    const { method, predicate, keys, include } = index.definition;
-    const isDear = method === 'gin' || method === 'gist';
-    // Columns that ride along widen every entry and serve one query.
-    const isSpecial = include.length > 0 || keys.some(({ operatorClass }) => operatorClass !== undefined);
-    return (
-      index.size.pages * (isDear ? 3 : isSpecial ? 1.1 : 1) + (predicate?.includes("'") ? pagesOfOneValue : 0)
-    );
-  }
-
-  isSameTable(one: number, other: number): boolean {
-    return tableOf(this.#byId.get(one)) === tableOf(this.#byId.get(other));
-  }
-
-  touches(item: Weighed, id: number): boolean {
-    return this.#tables.get(item.id)?.has(tableOf(this.#byId.get(id)) ?? '') ?? false;
-  }
-
-  isUnplanned(itemId: string): boolean {
-    return this.#known.get(`${itemId}:`) === null;
-  }
-
-  /** The lower of what the server's planner says (it knows parallel plans) and what this one does. */
-  async before(item: Weighed): Promise<number | null> {
-    const own = await this.with(item, new Set());
-    return own && Math.min(own.cost, item.serverCost ?? Infinity);
-  }
-
-  /** The mean cost over the samples with a set of indexes, and those of them that are used. */
-  async with(item: Weighed, enabled: ReadonlySet<number>): Promise<Pick<WhatIfPlan, 'cost' | 'uses'> | null> {
-    const relevant = [...enabled].filter((id) => this.touches(item, id)).sort((a, b) => a - b);
-    const key = `${item.id}:${relevant.join(',')}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const plans = [];
-    for (const sample of item.samples) plans.push(await this.#whatIf.plan(sample, new Set(relevant)));
-    const good = plans.filter((plan) => plan !== null);
-    const found =
-      good.length === 0
-        ? null
-        : {
-            cost: good.reduce((sum, { cost }) => sum + cost, 0) / good.length,
-            uses: [...new Set(good.flatMap(({ uses }) => uses))],
-          };
-    this.#known.set(key, found);
-    return found;
-  }
-}
-
-/** So much larger may be an index that serves other values as well. */
-const pagesOfOneValue = 8;
-
-function tableOf(index: OfferedIndex | undefined): string | undefined {
-  return index && `${index.definition.schema}.${index.definition.table}`;
 }

@@ -1,11 +1,20 @@
 import type { PostgresPlanNode } from '../../../shared/index.ts';
-import type { Catalog, ColumnStatistics } from './catalog.ts';
+import type { Catalog } from './catalog.ts';
 import { createStatement, literal, type IndexDefinition } from './definition.ts';
 import type { SampledColumn } from './expression-statistics.ts';
 import { sizeOf, type IndexSize } from './index-size.ts';
 import { nameOf, schemaScript } from './schema-script.ts';
 import { withLiterals } from './with-literals.ts';
 import type { Parameters } from './conditions-of.ts';
+import {
+  attempted,
+  restoreExpression,
+  restoreStatistics,
+  setFigures,
+  sizeExisting,
+  sizeTables,
+} from './what-if-figures.ts';
+import { planRoot, riskOf, usesIn, type IdOf } from './what-if-plan.ts';
 import { startWhatIf, WhatIfFailure, type WhatIfThread } from './what-if-thread.ts';
 import { cacheDirectory } from './what-if-template.ts';
 
@@ -123,56 +132,6 @@ function explainText({ text, parameters }: Planned): string {
     : `EXPLAIN (FORMAT JSON) ${withLiterals(text, parameters)}`;
 }
 
-function planRoot(answer: unknown): PostgresPlanNode | null {
-  const plan: unknown = typeof answer === 'string' ? JSON.parse(answer) : answer;
-  const first: unknown = Array.isArray(plan) ? plan[0] : undefined;
-  // Safe: it is PostgreSQL's own JSON; nodes are read field by field.
-  return typeof first === 'object' && first !== null && 'Plan' in first
-    ? (first.Plan as PostgresPlanNode)
-    : null;
-}
-
-/** How much dearer a plan may turn out that hopes to find enough rows early. */
-const hopefulRisk = 4;
-
-/**
- * A LIMIT over an offered index that gives the order but not the rows: rows that pass the filter may all lie at the
- * far end, which the planner never expects.
- */
-function riskOf(node: PostgresPlanNode, idOf: IdOf, isLimited = false): number {
-  const isOffered = idOf.has(String(node['Index Name']));
-  if (isLimited && isOffered && node['Filter'] !== undefined && node['Index Cond'] === undefined)
-    return hopefulRisk;
-  const type = String(node['Node Type']);
-  const goesOn = type === 'Limit' || (isLimited && !/Sort|Aggregate|Hash|Bitmap|SetOp/.test(type));
-  return Math.max(1, ...(node.Plans ?? []).slice(0, 1).map((child) => riskOf(child, idOf, goesOn)));
-}
-
-function usesIn(root: PostgresPlanNode, idOf: IdOf): readonly number[] {
-  const found = new Set<number>();
-  const visit = (node: PostgresPlanNode): void => {
-    const id = idOf.get(String(node['Index Name']));
-    if (id !== undefined) found.add(id);
-    for (const child of node.Plans ?? []) visit(child);
-  };
-  visit(root);
-  return [...found];
-}
-
-/** Ids of offered indexes by the names that plans call them. */
-type IdOf = ReadonlyMap<string, number>;
-
-/** False when PostgreSQL refuses: what depends on it stays unverified. */
-async function attempted(thread: WhatIfThread, text: string): Promise<boolean> {
-  try {
-    await thread.query(text);
-    return true;
-  } catch (error) {
-    if (error instanceof WhatIfFailure) return false;
-    throw error;
-  }
-}
-
 interface Made {
   readonly id: number;
   readonly definition: IndexDefinition;
@@ -215,77 +174,6 @@ const schemaOf = ({ schema }: IndexDefinition): string => `"${schema.replaceAll(
 
 const canonicalOf = (oid: string): string =>
   `regexp_replace(pg_catalog.pg_get_indexdef(${oid}), '^CREATE (UNIQUE )?INDEX \\S+ ON (ONLY )?', '')`;
-
-/** Where a relation's file lies, by schema and name. */
-async function fileOf(thread: WhatIfThread, schema: string, name: string): Promise<string | null> {
-  const [row] = await thread.query(
-    `SELECT pg_catalog.pg_relation_filepath(c.oid) AS file FROM pg_catalog.pg_class c
-     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ${literal(schema)} AND c.relname = ${literal(name)}`,
-  );
-  const file = row?.['file'];
-  return typeof file === 'string' ? file : null;
-}
-
-interface Figures {
-  readonly pages: number;
-  readonly rows: number;
-  readonly allVisiblePages: number;
-}
-
-async function setFigures(
-  thread: WhatIfThread,
-  schema: string,
-  name: string,
-  figures: Figures,
-): Promise<void> {
-  const file = await fileOf(thread, schema, name);
-  if (file !== null) await thread.resize(file, figures.pages);
-  await attempted(
-    thread,
-    `SELECT pg_catalog.pg_restore_relation_stats('schemaname', ${literal(schema)}, 'relname', ${literal(name)},
-       'relpages', ${Math.round(figures.pages)}::integer, 'reltuples', ${figures.rows}::real,
-       'relallvisible', ${Math.round(figures.allVisiblePages)}::integer)`,
-  );
-}
-
-async function sizeTables(thread: WhatIfThread, { tables }: Catalog): Promise<void> {
-  for (const { schema, name, pages, rows, allVisiblePages } of tables)
-    await setFigures(thread, schema, name, { pages, rows, allVisiblePages });
-}
-
-async function sizeExisting(thread: WhatIfThread, catalog: Catalog): Promise<void> {
-  for (const index of catalog.indexes) {
-    if (!index.isValid) continue;
-    const { schema, name, pages, rows } = index;
-    if (pages > 0) await setFigures(thread, schema, name, { pages, rows, allVisiblePages: 0 });
-  }
-}
-
-async function restoreStatistics(
-  thread: WhatIfThread,
-  statistics: readonly ColumnStatistics[],
-): Promise<void> {
-  for (const each of statistics) {
-    const optional = [
-      ['most_common_vals', each.commonValues, 'text'],
-      ['most_common_freqs', each.commonShares, 'real[]'],
-      ['histogram_bounds', each.bounds, 'text'],
-      ['correlation', each.correlation, 'real'],
-      ['most_common_elems', each.commonElements, 'text'],
-      ['most_common_elem_freqs', each.commonElementShares, 'real[]'],
-      ['elem_count_histogram', each.elementCounts, 'real[]'],
-    ] as const;
-    const more = optional.flatMap(([name, value, type]) =>
-      value === null ? [] : [`'${name}', ${literal(String(value))}::${type}`],
-    );
-    await attempted(
-      thread,
-      `SELECT pg_catalog.pg_restore_attribute_stats('schemaname', ${literal(each.schema)}, 'relname', ${literal(each.table)},
-         'attname', ${literal(each.column)}, 'inherited', ${each.inherited}, 'null_frac', ${each.nullShare}::real,
-         'avg_width', ${each.averageWidth}::integer, 'n_distinct', ${each.distinct}::real${more.map((one) => `, ${one}`).join('')})`,
-    );
-  }
-}
 
 async function sizeOffered(
   thread: WhatIfThread,
@@ -360,26 +248,4 @@ async function shareOf(thread: WhatIfThread, table: string, question: string): P
   };
   const whole = await rowsOf(`EXPLAIN (FORMAT JSON) SELECT FROM ${table}`);
   return whole > 0 ? Math.min(1, (await rowsOf(question)) / whole) : 1;
-}
-
-async function restoreExpression(
-  thread: WhatIfThread,
-  schema: string,
-  name: string,
-  columns: readonly SampledColumn[],
-): Promise<void> {
-  for (const { place, statistics } of columns) {
-    const { nullShare, averageWidth, distinct, commonValues, commonShares, bounds } = statistics;
-    const more = [
-      commonValues === null ? '' : `, 'most_common_vals', ${literal(commonValues)}::text`,
-      commonShares === null ? '' : `, 'most_common_freqs', ${literal(commonShares)}::real[]`,
-      bounds === null ? '' : `, 'histogram_bounds', ${literal(bounds)}::text`,
-    ].join('');
-    await attempted(
-      thread,
-      `SELECT pg_catalog.pg_restore_attribute_stats('schemaname', ${literal(schema)}, 'relname', ${literal(name)},
-         'attnum', ${place}::smallint, 'inherited', false, 'null_frac', ${nullShare}::real, 'avg_width', ${averageWidth}::integer,
-         'n_distinct', ${distinct}::real${more})`,
-    );
-  }
 }
