@@ -28,7 +28,7 @@ function hasNewerSource(compiledMs) {
     const source = new URL(`../../${folder}/`, import.meta.url);
     if (!existsSync(source)) return false;
     const files = readdirSync(source, { recursive: true }).filter(
-      (file) => /\.ts$/.test(file) && !/node_modules|dist|\.test\.ts$/.test(file),
+      (file) => file.endsWith('.ts') && !/node_modules|dist|\.test\.ts$/.test(file),
     );
     return files.some((file) => statSync(new URL(file, source)).mtimeMs > compiledMs);
   });
