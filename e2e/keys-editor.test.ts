@@ -109,6 +109,22 @@ describe('An API key in a file', () => {
     assert.equal(answer.status, 200);
   });
 
+  it('is kept and taken out of the file, when that is all that is wanted', async () => {
+    const { page } = editor;
+    const other = await keys.createApiKey({ label: 'Kept' });
+    writeFileSync(file, `export const auth = 'Bearer ${other.key}';\n`);
+    await page.locator('.squiggly-warning').first().waitFor();
+    await atTheKey();
+    await quickFix('Keep it in SecretStorage and remove it here');
+    await eventually('the key is out of the file', () => !written().includes(other.key));
+    assert.equal(written(), "export const auth = 'Bearer ';\n");
+    await editor.command('Outrider: Copy an API Key Kept in SecretStorage…');
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Kept' }).click();
+    await eventually('it is copied', async () => {
+      return (await page.evaluate(() => navigator.clipboard.readText())) === other.key;
+    });
+  });
+
   /** The menu closes by itself when the window is busy with something else. */
   async function quickFix(title: string): Promise<void> {
     const row = editor.page.locator('.action-widget .monaco-list-row', { hasText: title });
