@@ -7,7 +7,8 @@ import { ensureTools, nginx, otherCore, stayOffProxyCore, type Contender } from 
 import { underLoad, type Figures, type Load } from './http/load.ts';
 import { startSidecar } from './http/sidecar.ts';
 import { ordinaryBody } from './injection/body.ts';
-import { costOf, filterGuard, guardedServer } from './injection/in-process.ts';
+import { hostileTexts } from './injection/hostile.ts';
+import { costOf, filterGuard, guardedServer, slowestMs } from './injection/in-process.ts';
 import { ensureModSecurity, modSecurity } from './injection/modsecurity.ts';
 import { evasionScores, hasData, score } from './injection/scores.ts';
 import { interleaved, measure, median, type Bench, type Goal, type Measure } from './measure.ts';
@@ -80,6 +81,12 @@ async function inProcess(progress: (line: string) => void): Promise<readonly Mea
       value: costOf(guard, post, 2000),
       unit: 'µs CPU',
       goal: { valueAtMost: 60 },
+    }),
+    measure({
+      name: 'slowest hostile text of 64 KB',
+      value: slowestMs(hostileTexts(65_536)),
+      unit: 'ms',
+      goal: { valueAtMost: 5 },
     }),
     measure({ name: 'check of a GET with 3 parameters', value: costOf(guard, get, 10_000), unit: 'µs CPU' }),
   ];

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { judge } from '../../plugins/injection-filter/judge.ts';
 import injectionFilter from '../../plugins/injection-filter/index.ts';
 import { fakeExchange, testHost, type FakeExchange } from '../../shared/testing.ts';
 import type { Guard } from '../../shared/index.ts';
@@ -63,4 +64,18 @@ export function costOf(guard: Guard, exchange: FakeExchange, checks: number): nu
   };
   round();
   return Math.min(...Array.from({ length: 7 }, round));
+}
+
+/** The slowest of some texts, each judged several times: the least of its runs, in milliseconds of CPU. */
+export function slowestMs(texts: readonly string[]): number {
+  const least = (text: string): number =>
+    Math.min(
+      ...Array.from({ length: 5 }, () => {
+        const before = process.cpuUsage();
+        judge(text);
+        const { user, system } = process.cpuUsage(before);
+        return (user + system) / 1000;
+      }),
+    );
+  return Math.max(...texts.map(least));
 }

@@ -21,7 +21,7 @@ const mostRounds = 5;
 const steps: readonly Step[] = [
   {
     name: 'plus',
-    applies: /^(?!\S*\+A[A-H][A-Za-z0-9+/])\S*\+\S*\+\S*$/,
+    applies: /^(?!\S*\+A[A-H][A-Za-z0-9+/])[^\s+]*\+[^\s+]*\+\S*$/,
     decode: (text) => text.replaceAll('+', ' '),
   },
   { name: 'percent', applies: /%(?:[0-9a-f]{2}|u[0-9a-f]{4})/i, decode: percentDecoded },
@@ -29,7 +29,7 @@ const steps: readonly Step[] = [
   { name: 'escape', applies: /\\(?:u[0-9a-f{]|x[0-9a-f]{2}|[0-3][0-7]{2})/i, decode: escapeDecoded },
   {
     name: 'utf-7',
-    applies: /\+A[A-H][A-Za-z0-9+/]+-|(?:^|[ -])A[A-H][A-Za-z0-9+/]{1,}-/,
+    applies: /\+A[A-H][A-Za-z0-9+/]{1,60}-|(?:^|[ -])A[A-H][A-Za-z0-9+/]{1,60}-/,
     decode: utf7Decoded,
   },
   {

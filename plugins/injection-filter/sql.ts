@@ -9,7 +9,9 @@ type Position = 'start' | 'quote' | 'inner' | 'inner-quote';
 /** Characters read as tokens in one text, over all anchors: far more than any prose or program takes by its length. */
 const workFor = (length: number): number => 4 * length + 65_536;
 /** What an anchor costs besides its tokens. */
-const anchorWork = 16;
+const anchorWork = 8;
+/** What following one costs besides its tokens: looking for the end of a comment or a string that has none. */
+const followWork = 96;
 
 interface Budget {
   left: number;
@@ -174,7 +176,7 @@ function judge(
     tokens = tokensFrom(text, from);
     continuation = follow(text, tokens, expects);
   }
-  if (budget) budget.left -= (tokens.at(-1)?.start ?? from) - from;
+  if (budget) budget.left -= followWork + (tokens.at(-1)?.start ?? from) - from;
   if (continuation.length === 0) return null;
   const rule = ruleOf(continuation, position, text, at);
   return (

@@ -1,0 +1,44 @@
+/** Pieces that a careless pattern would look for the end of again and again; repeated, they make the slowest inputs. */
+const pieces: readonly string[] = [
+  ...[
+    "'",
+    '"',
+    '/*',
+    "'/*",
+    '<a ',
+    '<',
+    "<a b='c' ",
+    '${',
+    '+ADw',
+    '&#x',
+    '%25',
+    '\\u',
+    '(select ',
+    "' or (",
+    '{{',
+    '\n',
+  ],
+  ...[
+    '| a |',
+    '; cat ',
+    "like '",
+    '#\n',
+    '--\n',
+    'and 1 ',
+    'a=1;',
+    '`a ',
+    '<style>',
+    'exec \n@',
+    '```\n',
+    'case when ',
+  ],
+];
+
+/** Texts of one length that cost the most, each a piece or a pair of pieces over and over. */
+export function hostileTexts(length: number): readonly string[] {
+  const pairs = pieces.map((piece, at) => piece + (pieces[(at * 7 + 3) % pieces.length] ?? ''));
+  // Through a buffer, so that what is measured is not the joining of the repeated pieces.
+  return [...pieces, ...pairs].map((piece) =>
+    Buffer.from(piece.repeat(Math.ceil(length / piece.length)).slice(0, length)).toString(),
+  );
+}
