@@ -33,8 +33,9 @@ export async function startSidecar(options: {
   readonly workspace: string;
   readonly environment?: Readonly<Record<string, string>>;
 }): Promise<SidecarProcess> {
-  mkdirSync(options.workspace, { recursive: true });
-  const file = join(options.workspace, 'outrider.demo.json');
+  const folder = join(options.workspace, '.outrider');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, 'demo.json');
   writeFileSync(file, JSON.stringify(options.config, null, 2));
   const child = spawn(process.execPath, [join(root, 'sidecar/bin/outrider.mjs'), '--config', file], {
     cwd: options.workspace,

@@ -16,8 +16,8 @@ process.stdout.on('error', () => process.exit(0));
 const code = await main(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
-  out: (text) => process.stdout.write(text),
-  error: (text) => process.stderr.write(text),
+  out: (text) => void process.stdout.write(text),
+  error: (text) => void process.stderr.write(text),
 });
 // A plugin may have left a timer or a socket open; everything of Outrider's own is flushed and closed.
 process.exit(code);
