@@ -1,23 +1,27 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import type { SqlFinished } from '../../shared/index.ts';
+
+type Finished = z.output<typeof SqlFinished.schema>;
 
 /** One statement of an exchange, as much of it as the rule needs. */
-export const statementSeen = z.object({
-  position: z.number().int(),
-  fingerprint: z.string(),
-  text: z.string(),
-  parameters: z.array(z.string().nullable()),
-  command: z.string(),
-  reads: z.array(z.string()),
-  writes: z.array(z.string()),
-  rows: z.number().int(),
+export interface StatementSeen extends Pick<
+  Finished,
+  | 'fingerprint'
+  | 'text'
+  | 'parameters'
+  | 'command'
+  | 'reads'
+  | 'writes'
+  | 'rows'
+  | 'durationMs'
+  | 'connection'
+  | 'isPartial'
+> {
+  readonly position: number;
   /** Milliseconds since 1970. */
-  startedMs: z.number(),
-  durationMs: z.number(),
-  connection: z.number().int(),
-  isPartial: z.boolean(),
-  isFailed: z.boolean(),
-});
-export type StatementSeen = z.output<typeof statementSeen>;
+  readonly startedMs: number;
+  readonly isFailed: boolean;
+}
 
 /** The statements of one exchange in the order in which they started. */
 export interface Trace {
