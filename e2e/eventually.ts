@@ -6,7 +6,7 @@ const pollMs = 50;
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | null | undefined | false> | T | null | undefined | false,
-  seconds = 30,
+  seconds = 60,
 ): Promise<T> {
   const untilMs = Date.now() + seconds * 1000;
   for (;;) {
