@@ -97,9 +97,20 @@ describe('The dashboards in a browser', () => {
 
   it('shows two moments of the log side by side', async () => {
     await show('overview');
-    await page.getByRole('button', { name: 'Compare', exact: true }).click();
-    await page.locator('.two').first().waitFor();
-    await page.locator('.changed').first().waitFor();
+    // Right after the start both moments may still be alike: look again once more has happened.
+    await eventually('something has changed between the two', async () => {
+      await page.getByRole('button', { name: 'Live', exact: true }).click();
+      await page.getByRole('button', { name: 'Compare', exact: true }).click();
+      await page.locator('.two').first().waitFor();
+      return page
+        .locator('.changed')
+        .first()
+        .waitFor({ timeout: 3000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    });
     await page.screenshot({ path: 'artifacts/browser-compare.png', fullPage: true });
     await page.getByRole('button', { name: 'Live', exact: true }).click();
     await page.locator('.two').first().waitFor({ state: 'detached' });
