@@ -116,8 +116,8 @@ describe('An API key in a file', () => {
     await page.locator('.squiggly-warning').first().waitFor();
     await atTheKey();
     await quickFix('Keep it in SecretStorage and remove it here');
-    await eventually('the key is out of the file', () => !written().includes(other.key));
-    assert.equal(written(), "export const auth = 'Bearer ';\n");
+    // The editor empties a file before it writes it, so only the whole text counts.
+    await eventually('the key is out of the file', () => written() === "export const auth = 'Bearer ';\n");
     await editor.command('Outrider: Copy an API Key Kept in SecretStorage…');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Kept' }).click();
     await eventually('it is copied', async () => {
