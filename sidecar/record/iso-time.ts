@@ -3,7 +3,8 @@
  * it, a tenth of the cost of `toISOString`.
  */
 export function isoTimes(): (ms: number) => string {
-  let second = -1;
+  // No second equals it, so the first moment is always written anew.
+  let second = Number.NaN;
   let prefix = '';
   return (ms) => {
     const whole = Math.floor(ms);
