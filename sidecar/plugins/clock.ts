@@ -25,14 +25,23 @@ export function repeat(clock: Clock, everyMs: number, call: () => void): () => v
   return () => cancel();
 }
 
+/** A timer that is later than this was not late by itself: this process was not scheduled, or did something else. */
+const stallMs = 10;
+
 /**
- * Settles like `work`, or rejects with what `late` makes once `limitMs` have passed. Timers run before input is
- * read: had this process not been scheduled for a while, an answer that came in time would count as late, so what
- * has arrived is read first.
+ * Settles like `work`, or rejects with what `late` makes once `limitMs` have passed. What this process was busy for does
+ * not count against `work`: when the limit is noticed late, it gets that time once more (at most `limitMs`). And since
+ * timers run before input is read, what has arrived is read first.
  */
 export function within<T>(clock: Clock, limitMs: number, work: Promise<T>, late: () => Error): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const cancel = clock.after(limitMs, () => setImmediate(setImmediate, () => reject(late())));
+    const dueMs = clock.nowMs() + limitMs;
+    let cancel = clock.after(limitMs, () => {
+      const stalledMs = Math.min(limitMs, clock.nowMs() - dueMs);
+      if (stalledMs < stallMs) giveUp();
+      else cancel = clock.after(stalledMs, giveUp);
+    });
+    const giveUp = (): void => void setImmediate(setImmediate, () => reject(late()));
     work.then(
       (value) => {
         cancel();

@@ -11,8 +11,9 @@ export interface RailEvents {
 type State = 'running' | 'suspended' | 'trying';
 
 /**
- * Counts one hook's calls and failures and suspends it when it fails too often. Once the suspension is over one
- * call is let through: when it succeeds the hook runs again, when it fails the hook is suspended anew.
+ * Counts one hook's calls and failures and suspends it when it fails too often, for a second at first. Once the
+ * suspension is over one call is let through: when it succeeds the hook runs again, when it fails the hook is suspended
+ * anew, for twice as long.
  */
 export class Guardrail {
   readonly hook: string;
@@ -24,6 +25,7 @@ export class Guardrail {
   #failedAtMs: number[] = [];
   #state: State = 'running';
   #untilMs = 0;
+  #lastForMs = 0;
   #isByHand = false;
   #reason = '';
   #timedCalls = 0;
@@ -80,8 +82,21 @@ export class Guardrail {
     this.#failedAtMs = [...this.#failedAtMs.filter((each) => each > nowMs - policy.failureWindowMs), nowMs];
     const isTooMuch = this.#failedAtMs.length >= policy.failures;
     if (this.#state === 'trying' || (this.#state === 'running' && isTooMuch)) {
-      this.#suspend(reasonOf(error), policy.suspensionMs, false);
+      this.#suspend(reasonOf(error), this.#nextSuspensionMs(nowMs), false);
     }
+  }
+
+  /** Begins anew once the last suspension is as long ago as failures are counted. */
+  #nextSuspensionMs(nowMs: number): number {
+    const isLongAgo = nowMs - this.#untilMs > policy.failureWindowMs;
+    const doubledMs = isLongAgo ? 0 : this.#lastForMs * 2;
+    this.#lastForMs = Math.min(policy.suspensionMs, Math.max(policy.firstSuspensionMs, doubledMs));
+    return this.#lastForMs;
+  }
+
+  /** Until the next trial, at least 1: what a refused client is told to wait. */
+  get retryAfterSeconds(): number {
+    return Math.max(1, Math.ceil((this.#untilMs - this.#clock.nowMs()) / 1000));
   }
 
   /** A person suspends the hook for a while. */

@@ -210,7 +210,7 @@ describe('a guard that fails too often', () => {
     assert.deepEqual([hook?.calls, hook?.failures], [5, 5]);
     assert.equal(host.plugins()[0]?.state, 'suspended');
     assert.deepEqual(recorder.of('plugin/suspended'), [
-      { plugin: 'flaky', hook: 'guard', reason: 'broken', untilAt: '2026-01-01T00:00:30.000Z' },
+      { plugin: 'flaky', hook: 'guard', reason: 'broken', untilAt: '2026-01-01T00:00:01.000Z' },
     ]);
   });
 
@@ -232,21 +232,90 @@ describe('a guard that fails too often', () => {
     );
   });
 
-  it('is tried again after 30 s: one success brings it back, one failure suspends it anew', async () => {
+  it('is tried again after a second: one success brings it back', async () => {
     const box = { isBroken: true };
     const clock = new ManualClock();
     const { host, recorder } = await fakeHost([loaded(failing(box))], { clock });
     for (let request = 0; request < 5; request += 1) host.pipeline.admit(exchangeRecord());
-    await clock.advance(30_000);
-    host.pipeline.admit(exchangeRecord());
-    assert.equal(recorder.of('plugin/suspended').length, 2);
     box.isBroken = false;
-    host.pipeline.admit(exchangeRecord());
-    assert.equal(host.plugins()[0]?.state, 'suspended');
-    await clock.advance(30_000);
+    await clock.advance(999);
+    const early = await host.pipeline.admit(exchangeRecord());
+    assert.deepEqual([early.allow, !early.allow && early.retryAfterSeconds], [false, 1]);
+    await clock.advance(1);
     assert.equal((await host.pipeline.admit(exchangeRecord())).allow, true);
     assert.equal(host.plugins()[0]?.state, 'running');
     assert.deepEqual(recorder.of('plugin/resumed'), [{ plugin: 'flaky' }]);
+  });
+
+  it('is tried again less and less often while it goes on failing, at least every 30 s', async () => {
+    const clock = new ManualClock();
+    const { host, recorder } = await fakeHost([loaded(failing({ isBroken: true }))], { clock });
+    for (let request = 0; request < 5; request += 1) host.pipeline.admit(exchangeRecord());
+    const waits: number[] = [];
+    for (let trial = 0; trial < 7; trial += 1) {
+      const { untilAt } = recorder.of<{ untilAt: string }>('plugin/suspended').at(-1) ?? { untilAt: '' };
+      waits.push((Date.parse(untilAt) - clock.nowMs()) / 1000);
+      await clock.advance(Date.parse(untilAt) - clock.nowMs());
+      host.pipeline.admit(exchangeRecord());
+    }
+    assert.deepEqual(waits, [1, 2, 4, 8, 16, 30, 30]);
+    assert.equal(recorder.of('plugin/suspended').length, 8);
+  });
+
+  it('begins with a second anew when it was well for a minute', async () => {
+    const box = { isBroken: true };
+    const clock = new ManualClock();
+    const { host, recorder } = await fakeHost([loaded(failing(box))], { clock });
+    for (let request = 0; request < 5; request += 1) host.pipeline.admit(exchangeRecord());
+    await clock.advance(1_000);
+    host.pipeline.admit(exchangeRecord());
+    box.isBroken = false;
+    await clock.advance(2_000);
+    host.pipeline.admit(exchangeRecord());
+    await clock.advance(60_001);
+    box.isBroken = true;
+    for (let request = 0; request < 5; request += 1) host.pipeline.admit(exchangeRecord());
+    const { untilAt } = recorder.of<{ untilAt: string }>('plugin/suspended').at(-1) ?? { untilAt: '' };
+    assert.equal(Date.parse(untilAt) - clock.nowMs(), 1_000);
+  });
+});
+
+describe('a guard on a machine that is busy with something else', () => {
+  /** Notices what is due only `stalledMs` later, as a process that was not scheduled does. */
+  class StallingClock extends ManualClock {
+    stalledMs = 0;
+    override nowMs(): number {
+      return super.nowMs() + this.stalledMs;
+    }
+  }
+  const hanging = () => {
+    let answer: (verdict: Verdict) => void = () => undefined;
+    const guard = guarded('slow', () => new Promise((resolve) => (answer = resolve)), { onFailure: 'deny' });
+    return { guard, answer: (verdict: Verdict) => answer(verdict) };
+  };
+
+  it('gets the time that the process did not run', async () => {
+    const { guard, answer } = hanging();
+    const clock = new StallingClock();
+    const { host } = await fakeHost([loaded(guard)], { clock });
+    const pending = host.pipeline.admit(exchangeRecord());
+    clock.stalledMs = 40;
+    await clock.advance(50);
+    assert.equal(host.plugins()[0]?.hooks[0]?.failures, 0);
+    answer(allowed);
+    assert.equal((await pending).allow, true);
+  });
+
+  it('gets it once: who then still does not answer has failed', async () => {
+    const { guard } = hanging();
+    const clock = new StallingClock();
+    const { host } = await fakeHost([loaded(guard)], { clock });
+    const pending = host.pipeline.admit(exchangeRecord());
+    clock.stalledMs = 40;
+    await clock.advance(50);
+    await clock.advance(40);
+    assert.equal((await pending).allow, false);
+    assert.equal(host.plugins()[0]?.hooks[0]?.failures, 1);
   });
 });
 

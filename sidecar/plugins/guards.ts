@@ -71,7 +71,7 @@ export function createGuards(table: () => Table, denials: Denials, clock: Clock)
   /** The guard's verdict, or what `onFailure` says; never throws, never rejects. */
   function ask(entry: Entry<Guard>, exchange: ExchangeRecord): Verdict | Promise<Verdict> {
     const { hook, rail } = entry;
-    if (!rail.mayRun()) return rail.isSetAside ? allowed : failureVerdict(hook.onFailure);
+    if (!rail.mayRun()) return rail.isSetAside ? allowed : failureVerdict(entry);
     const startedMs = rail.begin();
     try {
       const verdict = hook.check(exchange);
@@ -83,7 +83,7 @@ export function createGuards(table: () => Table, denials: Denials, clock: Clock)
       return checked(entry, verdict, startedMs);
     } catch (error) {
       rail.failed(error);
-      return failureVerdict(hook.onFailure);
+      return failureVerdict(entry);
     }
   }
 
@@ -93,7 +93,7 @@ export function createGuards(table: () => Table, denials: Denials, clock: Clock)
       return checked(entry, await within(clock, policy.guardMs, pending, late), startedMs);
     } catch (error) {
       entry.rail.failed(error);
-      return failureVerdict(entry.hook.onFailure);
+      return failureVerdict(entry);
     } finally {
       entry.busy.leave();
     }
@@ -170,12 +170,12 @@ function assertVerdict(verdict: Verdict): void {
   }
 }
 
-const failureDenied: Denied = deny(503, errorTable.guard_failed.title, {
-  code: 'guard_failed',
-  retryAfterSeconds: policy.suspensionMs / 1000,
-});
-
-const failureVerdict = (onFailure: Guard['onFailure']): Verdict =>
-  onFailure === 'deny' ? failureDenied : allowed;
+const failureVerdict = ({ hook, rail }: Entry<Guard>): Verdict =>
+  hook.onFailure === 'allow'
+    ? allowed
+    : deny(503, errorTable.guard_failed.title, {
+        code: 'guard_failed',
+        retryAfterSeconds: rail.retryAfterSeconds,
+      });
 
 const late = (): Error => new Error(`The guard did not answer within ${policy.guardMs} ms.`);

@@ -16,7 +16,9 @@ export const policy = {
   failures: 5,
   /** … in this time suspend a hook … */
   failureWindowMs: 60_000,
-  /** … for this long. */
+  /** … for this long, since most faults pass; twice as long each time the trial after it fails … */
+  firstSuspensionMs: 1_000,
+  /** … up to this. */
   suspensionMs: 30_000,
   /** Events waiting for one plugin's reactions; more are dropped and counted. */
   queuedReactions: 10_000,
