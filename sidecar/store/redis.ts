@@ -1,6 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Log, SharedState } from '../../shared/index.ts';
+import { systemClock, within } from '../plugins/clock.ts';
 import { channels } from './channels.ts';
 import { memoryState } from './memory.ts';
 
@@ -19,6 +20,7 @@ export interface RedisStateOptions {
 /** A cache that answers later than this is slower than none: requests wait for it. */
 const commandMs = 250;
 const connectMs = 2_000;
+const late = (): Error => new Error(`Redis did not answer within ${commandMs} ms.`);
 /** How often a Redis that is away is asked whether it is back. */
 const checkMs = 250;
 /** Commands on their way at once; more go to local memory. */
@@ -90,7 +92,7 @@ export async function redisState({
     if (!isShared || inFlight >= maxInFlight) return instead();
     inFlight += 1;
     try {
-      return await run();
+      return await within(systemClock, commandMs, run(), late);
     } catch (error) {
       away(error);
       return instead();
@@ -160,7 +162,8 @@ function connect(url: string, connectionName: string): Redis {
   const options: RedisOptions = {
     connectionName,
     connectTimeout: connectMs,
-    commandTimeout: commandMs,
+    // What requests wait for has a shorter limit of its own, which forgives this process for having been busy.
+    commandTimeout: connectMs,
     // A command that cannot be sent now is answered locally; one sent later would count in another time.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
