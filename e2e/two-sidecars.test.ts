@@ -92,10 +92,11 @@ describe('two sidecars on one PostgreSQL and one Redis', () => {
     const statuses = await Promise.all(answers);
     agent.destroy();
     const admitted = statuses.filter((status) => status === 200).length;
-    // 503: the guard had no time to answer, on a machine that does too much else.
-    const decided = statuses.filter((status) => status !== 503).length;
-    assert.ok(statuses.every((status) => [200, 429, 503].includes(status)));
-    return { admitted, offered: decided, seconds: Math.max(load.seconds, offeredSeconds) };
+    assert.deepEqual(
+      statuses.filter((status) => status !== 200 && status !== 429),
+      [],
+    );
+    return { admitted, offered: statuses.length, seconds: Math.max(load.seconds, offeredSeconds) };
   }
 
   it('know a key that was made on the other', async () => {
@@ -121,8 +122,8 @@ describe('two sidecars on one PostgreSQL and one Redis', () => {
     await admittedBy(1, key);
     const statuses = await Promise.all(Array.from({ length: 120 }, (_, index) => statusAt(index % 2, key)));
     const admitted = statuses.filter((status) => status === 200).length;
-    // Each alone would admit 20. A lease that comes late is not waited for, so a busy machine may see a few more than 20.
-    assert.ok(admitted <= 30, `${admitted} of 120 were admitted with a limit of 20`);
+    // Each alone would admit 20. A lease that comes late refuses, so a busy machine may see fewer, but never more.
+    assert.ok(admitted <= 21, `${admitted} of 120 were admitted with a limit of 20`);
     assert.ok(statuses.includes(429));
   });
 

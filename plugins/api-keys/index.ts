@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   Credentials,
   Events,
@@ -24,6 +25,7 @@ import { quotas } from './quotas.ts';
 import { rateLimiter } from './rate-limit.ts';
 import { routesSeen } from './routes-seen.ts';
 import { schedule } from './schedule.ts';
+import { beatSeconds, sidecarsSeen } from './sidecars-seen.ts';
 import { throttle } from './throttle.ts';
 import { useJoin } from './use-join.ts';
 import { usageLog } from './usage-log.ts';
@@ -42,6 +44,7 @@ export default definePlugin({
     const index = keyIndex(config.prefix);
     const store = keyStore(host.store, host.shared, index);
     const counted = quotas(host.store);
+    const sidecars = sidecarsSeen(host.shared, randomUUID(), now);
     const uses = lastUses(host.store, index);
     await Promise.all([store.load(), counted.load()]);
     const usage = usageLog(host.events, host.store);
@@ -55,9 +58,11 @@ export default definePlugin({
     const failed = (what: string) => (error: unknown) =>
       log.warn(`${what} failed; it is tried again.`, { reason: String(error) });
 
+    await sidecars.beat();
     const watch = schedule({ options: config, store, index, life, lastUse: uses.latest, host });
     const unfollow = store.follow(failed('Reading changed keys'));
     host.every(0.5, () => store.sync().catch(failed('Reading changed keys')));
+    host.every(beatSeconds, sidecars.beat);
     host.every(2, () => counted.flush(now().getTime()).catch(failed('Writing quotas')));
     host.every(30, () => uses.flush().catch(failed('Writing last uses')));
     host.every(30, () => usage.catchUp().then(usage.save).catch(failed('Folding usage')));
@@ -76,7 +81,7 @@ export default definePlugin({
           credentials,
           index,
           throttle: throttle(config),
-          limiter: rateLimiter(host.shared),
+          limiter: rateLimiter(host.shared, sidecars.count),
           quotas: counted,
           now,
         }),
@@ -92,6 +97,7 @@ export default definePlugin({
       },
       async dispose() {
         unfollow();
+        sidecars.end();
         await counted.flush(now().getTime());
         await uses.flush();
         await usage.save();

@@ -1,81 +1,116 @@
 import type { SharedState } from '../../shared/index.ts';
 import { boundedMap } from './bounded-map.ts';
 import type { RateLimit } from './key-record.ts';
-import { SharedWindow, type Counter } from './shared-window.ts';
-import { fullBucket, takeToken, type Bucket, type Taken } from './token-bucket.ts';
+import { SharedWindow, type Unanswered } from './shared-window.ts';
+import { fullBucket, giveBack, takeToken, type Bucket, type Taken } from './token-bucket.ts';
 
 export interface RateLimiter {
-  /** Takes one request of a key; answers at once except while little is left of a limit shared by sidecars. */
+  /** Takes one request of a key; answers at once except while nothing is leased of a limit shared by sidecars. */
   take(keyId: string, limit: RateLimit, nowMs: number): Taken | Promise<Taken>;
 }
 
 /** Limited keys remembered per generation. */
 const mostKeys = 50_000;
-/** So many leases late in a row are taken for an outage. */
-const mostLate = 3;
-/** After a lease that failed, or an outage, the shared count is left alone for so long. */
+/** After a lease that failed the shared count is left alone for so long. */
 const restMs = 1000;
+/** When a window is this far gone, something of the next is leased, so that its first request need not wait. */
+const leaseAheadAt = 0.75;
 
 /**
- * A token bucket for each key. On one sidecar it is exact. With shared state the sidecars lease requests of the
- * current window (`seconds` long, `requests` wide) from one counter, ahead of need, so the sum over all of them
- * keeps to the limit and hardly any request waits. While the shared state is away each goes on with its own
- * bucket, which was debited all the while, so nobody begins anew with a full one.
+ * A token bucket for each key. On one sidecar it is exact. With shared state the sidecars also lease requests of the
+ * current window (`seconds` long, `requests` wide) from one counter, ahead of need, so the sum over all of them keeps
+ * to the limit and hardly any request waits. A lease that is late refuses rather than guesses. While the shared state
+ * is away each sidecar goes on with its own bucket, of which it uses its share: what the limit is divided by the
+ * sidecars there were. What it lets through then is added to the shared count afterwards.
  */
-export function rateLimiter(shared: SharedState): RateLimiter {
+export function rateLimiter(shared: SharedState, sidecars: () => number = () => 1): RateLimiter {
   const buckets = boundedMap<Bucket>(mostKeys);
   const windows = boundedMap<SharedWindow>(mostKeys);
   let restUntilMs = 0;
-  let lateLeases = 0;
 
-  function local(keyId: string, limit: RateLimit, nowMs: number): Taken {
-    let bucket = buckets.get(keyId);
-    if (!bucket) {
-      bucket = fullBucket(limit, nowMs);
-      buckets.set(keyId, bucket);
-    }
-    return takeToken(bucket, limit, nowMs);
+  function bucketOf(keyId: string, limit: RateLimit, nowMs: number): Bucket {
+    const found = buckets.get(keyId);
+    if (found) return found;
+    const fresh = fullBucket(limit, nowMs);
+    buckets.set(keyId, fresh);
+    return fresh;
   }
 
   function windowOf(keyId: string, limit: RateLimit, nowMs: number): SharedWindow {
     const number = Math.floor(nowMs / (limit.seconds * 1000));
     const before = windows.get(keyId);
     if (before && before.number >= number && isSame(before.limit, limit)) return before;
-    const window = new SharedWindow(
-      number,
-      limit,
-      counterOf(`rate/${keyId}/${limit.seconds}/${number}`, limit),
-    );
+    const ahead = before?.next;
+    const isAhead = ahead?.number === number && isSame(ahead.limit, limit);
+    const window = isAhead ? ahead : freshWindow(keyId, limit, number, nowMs);
     windows.set(keyId, window);
     return window;
   }
 
-  function counterOf(key: string, limit: RateLimit): Counter {
+  function freshWindow(keyId: string, limit: RateLimit, number: number, nowMs: number): SharedWindow {
+    const key = `rate/${keyId}/${limit.seconds}/${number}`;
     const ttlSeconds = Math.ceil(limit.seconds * 2);
-    return {
-      add: (amount) => shared.increment(key, amount, ttlSeconds),
-      told(outcome, nowMs) {
-        lateLeases = outcome === 'late' ? lateLeases + 1 : 0;
-        if (outcome === 'failed' || lateLeases >= mostLate) restUntilMs = nowMs + restMs;
+    return new SharedWindow(number, limit, {
+      async add(amount) {
+        try {
+          const sum = await shared.increment(key, amount, ttlSeconds);
+          // A Redis that went away meanwhile was stood in for by this process alone.
+          return shared.isShared ? sum : null;
+        } catch {
+          restUntilMs = nowMs + restMs;
+          return null;
+        }
       },
-    };
+    });
+  }
+
+  function leaseAhead(keyId: string, window: SharedWindow, nowMs: number): void {
+    const lengthMs = window.limit.seconds * 1000;
+    if (window.next !== null || nowMs < (window.number + leaseAheadAt) * lengthMs) return;
+    window.next = freshWindow(keyId, window.limit, window.number + 1, nowMs);
+    window.next.lease(nowMs);
+  }
+
+  /** The own bucket holds the burst of each sidecar within bounds; the window the sum of all. */
+  function together(keyId: string, limit: RateLimit, nowMs: number): Taken | Promise<Taken> {
+    const bucket = bucketOf(keyId, limit, nowMs);
+    const own = takeToken(bucket, limit, nowMs);
+    if (!own.isWithin) return own;
+    const window = windowOf(keyId, limit, nowMs);
+    leaseAhead(keyId, window, nowMs);
+    const taken = window.take(nowMs);
+    return taken instanceof Promise ? taken.then(settled) : settled(taken);
+
+    function settled(answer: Taken | Unanswered): Taken {
+      if (typeof answer === 'object' && answer.isWithin) return answer;
+      giveBack(bucket);
+      if (answer === 'away') return alone(keyId, limit, nowMs, window);
+      return answer === 'late' ? notKnown : answer;
+    }
+  }
+
+  /** What is left of a lease first, then the own share. */
+  function alone(keyId: string, limit: RateLimit, nowMs: number, window: SharedWindow | null): Taken {
+    const bucket = bucketOf(keyId, limit, nowMs);
+    if (!window) return takeToken(bucket, limit, nowMs);
+    const leased = window.takeLeased(nowMs);
+    if (leased) return leased.isWithin ? takeToken(bucket, limit, nowMs) : leased;
+    const taken = takeToken(bucket, limit, nowMs, sidecars());
+    if (taken.isWithin) window.owe();
+    return taken;
   }
 
   return {
     take(keyId, limit, nowMs) {
-      if (!shared.isShared || nowMs < restUntilMs) return local(keyId, limit, nowMs);
-      const leased = windowOf(keyId, limit, nowMs).take(nowMs);
-      return leased instanceof Promise ? leased.then(debited) : debited(leased);
-
-      /** Null: nobody else could be asked, so the own bucket decides. */
-      function debited(taken: Taken | null): Taken {
-        if (taken?.isWithin === false) return taken;
-        const own = local(keyId, limit, nowMs);
-        return taken ?? own;
-      }
+      if (shared.isShared && nowMs >= restUntilMs) return together(keyId, limit, nowMs);
+      const hasShared = shared.isShared || sidecars() > 1 || windows.get(keyId) !== undefined;
+      return alone(keyId, limit, nowMs, hasShared ? windowOf(keyId, limit, nowMs) : null);
     },
   };
 }
+
+/** Refused rather than let through uncounted: the client may try again in a second. */
+const notKnown: Taken = { isWithin: false, remaining: 0, resetSeconds: 1 };
 
 function isSame(a: RateLimit, b: RateLimit): boolean {
   return a.requests === b.requests && a.seconds === b.seconds;

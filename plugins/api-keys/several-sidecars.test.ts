@@ -62,6 +62,14 @@ const check = async (host: TestHost, key: string): Promise<string> => {
   return verdict.allow ? 'allowed' : verdict.code;
 };
 
+/** How many of `tries` requests at each of the sidecars are let through. */
+const admittedOf = async (key: string, hosts: readonly TestHost[], tries = 100): Promise<number> => {
+  let admitted = 0;
+  for (let count = 0; count < tries; count += 1)
+    for (const host of hosts) if ((await check(host, key)) === 'allowed') admitted += 1;
+  return admitted;
+};
+
 /** Lets what was published be read: it takes a few turns of the event loop. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -131,24 +139,85 @@ describe('api-keys on several sidecars', () => {
     assert.ok(admitted >= 285 && admitted <= 315, `${admitted} of 300`);
   });
 
-  it('limit by themselves while Redis is away, and never let everything through', async () => {
+  it('each let through their share while Redis is away, and count it once it is back', async () => {
     const { one, two, shared } = await pair();
     const { key } = await create(one, { rateLimit: { requests: 10, seconds: 60 } });
     await settled();
     shared.isShared = false;
-    let admitted = 0;
-    for (let tries = 0; tries < 100; tries += 1)
-      for (const host of [one, two]) if ((await check(host, key)) === 'allowed') admitted += 1;
-    assert.equal(admitted, 20);
+    assert.equal(await admittedOf(key, [one, two]), 10);
+    shared.comeBack();
+    assert.equal(await admittedOf(key, [one, two]), 0);
+  });
+
+  it('use while Redis is away what they had leased before, and no more than was left', async () => {
+    const { one, two, shared, both } = await pair();
+    const { key } = await create(one, { rateLimit: { requests: 10, seconds: 60 } });
+    await settled();
+    assert.equal(await admittedOf(key, [one], 9), 9);
+    assert.equal(await check(two, key), 'allowed');
+    assert.equal(await check(two, key), 'rate_limited');
+    shared.isShared = false;
+    assert.equal(await admittedOf(key, [two]), 0);
+    await both(60);
+    assert.equal(await admittedOf(key, [one, two]), 10);
+  });
+
+  it('let through no more than the limit when every lease is late', async () => {
+    const { one, two, shared } = await pair();
+    const { key } = await create(one, { rateLimit: { requests: 20, seconds: 60 } });
+    await settled();
+    const { increment } = shared;
+    const late: (() => void)[] = [];
+    shared.increment = (...given) =>
+      new Promise((resolve) => late.push(() => void increment(...given).then(resolve)));
+    const first = Array.from({ length: 60 }, (_, index) => check(index % 2 ? one : two, key));
+    // Nobody answers: who waits is refused after a moment, not let through.
+    const refused = await Promise.all(first);
+    assert.deepEqual(new Set(refused), new Set(['rate_limited']));
+    for (const answer of late.splice(0)) answer();
+    await settled();
+    shared.increment = increment;
+    assert.equal(await admittedOf(key, [one, two]), 20);
+  });
+
+  it('keep to the limit when Redis comes back without its memory', async () => {
+    const { one, shared } = await pair();
+    const { key } = await create(one, { rateLimit: { requests: 100, seconds: 60 } });
+    await settled();
+    assert.equal(await admittedOf(key, [one], 50), 50);
+    const { increment } = shared;
+    const lost = 55;
+    shared.increment = async (name, by, ttlSeconds) => (await increment(name, by, ttlSeconds)) - lost;
+    const later = await admittedOf(key, [one], 200);
+    assert.ok(later <= 50, `${later}`);
+  });
+
+  it('lease ahead, so that a new window need not wait for anybody', async () => {
+    const { one, shared, both } = await pair();
+    const { key } = await create(one, { rateLimit: { requests: 100, seconds: 10 } });
+    await settled();
+    await both(9);
+    assert.equal(await check(one, key), 'allowed');
+    await settled();
+    shared.increment = () => new Promise(() => undefined);
+    await both(2);
+    assert.equal(await admittedOf(key, [one], 5), 5);
+  });
+
+  it('hold the burst as well as the limit', async () => {
+    const { one, both } = await pair();
+    const { key } = await create(one, { rateLimit: { requests: 60, seconds: 60, burst: 5 } });
+    await settled();
+    assert.equal(await admittedOf(key, [one], 20), 5);
+    await both(3);
+    assert.equal(await admittedOf(key, [one], 20), 3);
   });
 
   it('go on by themselves when the shared count fails', async () => {
-    const { one, shared } = await pair();
+    const { one, two, shared } = await pair();
     const { key } = await create(one, { rateLimit: { requests: 10, seconds: 60 } });
     shared.increment = async () => Promise.reject(new Error('READONLY'));
-    let admitted = 0;
-    for (let tries = 0; tries < 100; tries += 1) if ((await check(one, key)) === 'allowed') admitted += 1;
-    assert.equal(admitted, 10);
+    assert.equal(await admittedOf(key, [one, two]), 10);
   });
 
   it('add up one quota, but for what the other counted in the last seconds', async () => {

@@ -1,30 +1,38 @@
 import type { RateLimit } from './key-record.ts';
 import type { Taken } from './token-bucket.ts';
 
+/** The counter of one window, which all sidecars add to. */
 export interface Counter {
-  /** Adds to the window's counter of all sidecars and answers the sum. */
-  add(amount: number): Promise<number>;
-  /** Hears how each lease went. */
-  told(outcome: Outcome, nowMs: number): void;
+  /** Adds and answers the sum over all sidecars; null when nobody could be asked. May take its time. */
+  add(amount: number): Promise<number | null>;
 }
-export type Outcome = 'done' | 'failed' | 'late';
 
-/** A lease that takes longer is not waited for: a request may have to wait for two, and guards have 50 ms. */
-const leaseMs = 20;
+/** Asked of the shared count and not answered in time, or not at all. */
+export type Unanswered = 'late' | 'away';
 
-/** One key's share of the current window, leased from a counter that all sidecars add to. */
+/** A request waits no longer for a lease, since guards have 50 ms. */
+const waitMs = 30;
+
+/**
+ * One key's part of the current window, leased ahead of need from a counter that all sidecars add to. Nothing is let
+ * through that was not leased before, so however late leases come, all sidecars together keep to the limit.
+ */
 export class SharedWindow {
   readonly number: number;
   readonly limit: RateLimit;
+  /** The window after this one, once something was leased of it. */
+  next: SharedWindow | null = null;
   readonly #counter: Counter;
+  /** Leased and not yet used. */
   #leased = 0;
-  /** Let through before their lease came; paid back from it. */
-  #credit = 0;
   /** What nobody had leased when the counter was seen last. */
   #left: number;
-  #isExhausted = false;
+  /** All that this sidecar has ever added to the counter. */
+  #added = 0;
+  /** Let through while nobody could be asked, and not yet added. */
+  #owed = 0;
   #isLeasing = false;
-  #waiting: ((taken: Taken | null) => void)[] = [];
+  #waiting: ((taken: Taken | Unanswered) => void)[] = [];
 
   constructor(number: number, limit: RateLimit, counter: Counter) {
     this.number = number;
@@ -33,89 +41,94 @@ export class SharedWindow {
     this.#left = limit.requests;
   }
 
-  /** Takes one request; a promise only while little is left and nobody knows how much. Null: count it yourself. */
-  take(nowMs: number): Taken | Promise<Taken | null> {
-    const taken = this.#takeNow(nowMs);
-    if (taken) return taken;
-    const waiting = new Promise<Taken | null>((resolve) => this.#waiting.push(resolve));
-    void this.#lease(nowMs);
-    return waiting;
+  /** Takes one request; a promise while none is leased. */
+  take(nowMs: number): Taken | Promise<Taken | Unanswered> {
+    const taken = this.takeLeased(nowMs);
+    if (taken) {
+      if (taken.isWithin && this.#leased <= this.#chunk / 4) this.lease(nowMs);
+      return taken;
+    }
+    return new Promise((resolve) => {
+      const answer = (each: Taken | Unanswered): void => {
+        clearTimeout(timer);
+        resolve(each);
+      };
+      const timer = setTimeout(() => afterArrivals(() => this.#giveUp(answer)), waitMs);
+      this.#waiting.push(answer);
+      this.lease(nowMs);
+    });
   }
 
-  #takeNow(nowMs: number): Taken | null {
+  /** Takes one request of what was leased before, or refuses when nothing is left; null when it has to be asked for. */
+  takeLeased(nowMs: number): Taken | null {
     const resetSeconds = this.#resetSeconds(nowMs);
-    if (this.#leased > 0) this.#leased -= 1;
-    else if (this.#isExhausted) return { isWithin: false, remaining: 0, resetSeconds };
-    // A quarter of what is left: four sidecars that do so at once still keep to the limit.
-    else if (this.#waiting.length === 0 && this.#credit < Math.max(1, Math.floor(this.#left / 4)))
-      this.#credit += 1;
-    else return null;
-    if (this.#leased <= this.#chunk / 4) void this.#lease(nowMs);
-    const remaining = Math.max(0, this.#left + this.#leased - this.#credit);
-    return { isWithin: true, remaining, resetSeconds };
+    if (this.#leased > 0) {
+      this.#leased -= 1;
+      return { isWithin: true, remaining: this.#left + this.#leased, resetSeconds };
+    }
+    return this.#left > 0 ? null : { isWithin: false, remaining: 0, resetSeconds };
+  }
+
+  /** Notes what was let through while nobody could be asked; it is added with the next lease. */
+  owe(): void {
+    this.#owed += 1;
   }
 
   /** One lease at a time, each for everybody who waits; goes on until nobody does. */
-  async #lease(nowMs: number): Promise<void> {
-    if (this.#isLeasing || this.#isExhausted) return;
+  lease(nowMs: number): void {
+    if (!this.#isLeasing && this.#left > 0) void this.#leaseWhileNeeded(nowMs);
+  }
+
+  async #leaseWhileNeeded(nowMs: number): Promise<void> {
     this.#isLeasing = true;
     do {
-      const wanted = Math.max(this.#chunk, this.#waiting.length) + this.#credit;
-      const outcome = await this.#leaseOf(Math.min(wanted, this.limit.requests));
-      this.#counter.told(outcome, nowMs);
-      if (outcome === 'done') this.#serve(nowMs);
-      else this.#giveUp(outcome);
+      const wanted = Math.min(Math.max(this.#chunk, this.#waiting.length), this.limit.requests);
+      const isAnswered = await this.#leaseOf(wanted);
+      if (isAnswered) this.#serve(nowMs);
+      else for (const resolve of this.#waiting.splice(0)) resolve('away');
     } while (this.#waiting.length > 0);
     this.#isLeasing = false;
   }
 
-  /** What comes late is booked all the same: it may be used in what is left of the window. */
-  async #leaseOf(amount: number): Promise<Outcome> {
-    const booked = this.#counter.add(amount).then(
-      (sum): Outcome => {
-        this.#book(amount, sum);
-        return 'done';
-      },
-      (): Outcome => 'failed',
-    );
-    return within(booked, leaseMs);
+  /** What comes late may still be used in what is left of the window. */
+  async #leaseOf(wanted: number): Promise<boolean> {
+    const owed = this.#owed;
+    const sum = await this.#counter.add(wanted + owed).catch(() => null);
+    if (sum === null) return false;
+    this.#owed -= owed;
+    this.#added += wanted + owed;
+    const before = this.#madeGood(sum) - wanted;
+    this.#leased += Math.max(0, Math.min(wanted, this.limit.requests - before));
+    this.#left = Math.max(0, this.limit.requests - before - wanted);
+    return true;
   }
 
-  /** Books what of an amount was still there when the counter went up to `sum`. */
-  #book(amount: number, sum: number): void {
-    const got = Math.max(0, Math.min(amount, this.limit.requests - (sum - amount)));
-    const paid = Math.min(got, this.#credit);
-    this.#credit -= paid;
-    this.#leased += got - paid;
-    this.#left = Math.max(0, this.limit.requests - sum);
-    this.#isExhausted = got < amount;
+  /** The sum can only be less than what was added here when Redis lost its memory: then it is added again. */
+  #madeGood(sum: number): number {
+    if (sum >= this.#added) return sum;
+    void this.#counter.add(this.#added - sum).catch(() => null);
+    return this.#added;
   }
 
   #serve(nowMs: number): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const [index, resolve] of waiting.entries()) {
-      const taken = this.#takeNow(nowMs);
-      if (taken) resolve(taken);
-      else {
-        this.#waiting = [...waiting.slice(index), ...this.#waiting];
-        return;
-      }
+    while (this.#waiting.length > 0) {
+      const taken = this.takeLeased(nowMs);
+      if (!taken) return;
+      this.#waiting.shift()?.(taken);
     }
   }
 
-  /**
-   * Late: who waits is refused rather than let through uncounted, and may try again in a second. Failed: everybody
-   * counts by themselves.
-   */
-  #giveUp(why: 'failed' | 'late'): void {
-    const refused: Taken = { isWithin: false, remaining: 0, resetSeconds: 1 };
-    for (const resolve of this.#waiting.splice(0)) resolve(why === 'late' ? refused : null);
+  #giveUp(answer: (taken: Taken | Unanswered) => void): void {
+    const isWaiting = this.#waiting.includes(answer);
+    if (!isWaiting) return;
+    this.#waiting = this.#waiting.filter((each) => each !== answer);
+    answer('late');
   }
 
-  /** A twentieth of the limit at a time: what a sidecar leased and does not use is lost to the others. */
+  /** A twentieth of the limit at a time, less towards the end: what one sidecar holds is not there for the others. */
   get #chunk(): number {
-    return Math.min(1000, Math.ceil(this.limit.requests / 20));
+    const { requests } = this.limit;
+    return Math.max(1, Math.min(1000, Math.ceil(requests / 20), Math.floor(this.#left / 4)));
   }
 
   #resetSeconds(nowMs: number): number {
@@ -124,13 +137,7 @@ export class SharedWindow {
   }
 }
 
-/** `late` when it takes too long. What has arrived by then is read first, should this process have been busy. */
-async function within(outcome: Promise<Outcome>, limitMs: number): Promise<Outcome> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => setImmediate(() => setImmediate(resolve, 'late')), limitMs);
-  });
-  const first = await Promise.race([outcome, late]);
-  clearTimeout(timer);
-  return first;
+/** Timers run before input is read: had this process been busy, an answer that came in time would seem late. */
+function afterArrivals(call: () => void): void {
+  setImmediate(setImmediate, call);
 }

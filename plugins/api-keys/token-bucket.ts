@@ -19,19 +19,28 @@ export function fullBucket(limit: RateLimit, nowMs: number): Bucket {
   return { tokens: limit.burst ?? limit.requests, atMs: nowMs };
 }
 
-/** Takes one token, if there is one. */
-export function takeToken(bucket: Bucket, limit: RateLimit, nowMs: number): Taken {
+/**
+ * Takes one request, if there is one. It costs one token; where several sidecars share a limit and cannot ask each
+ * other it costs as many as there are sidecars, so each lets through its share.
+ */
+export function takeToken(bucket: Bucket, limit: RateLimit, nowMs: number, sidecars = 1): Taken {
   const burst = limit.burst ?? limit.requests;
+  const cost = Math.min(sidecars, burst);
   const perSecond = limit.requests / limit.seconds;
   const passedSeconds = Math.max(0, nowMs - bucket.atMs) / 1000;
   bucket.tokens = Math.min(burst, bucket.tokens + passedSeconds * perSecond);
   bucket.atMs = nowMs;
-  const isWithin = bucket.tokens >= 1;
-  if (isWithin) bucket.tokens -= 1;
-  const missing = isWithin ? burst - bucket.tokens : 1 - bucket.tokens;
+  const isWithin = bucket.tokens >= cost;
+  if (isWithin) bucket.tokens -= cost;
+  const missing = isWithin ? burst - bucket.tokens : cost - bucket.tokens;
   return {
     isWithin,
-    remaining: Math.floor(bucket.tokens),
+    remaining: Math.floor(bucket.tokens / cost),
     resetSeconds: Math.max(1, Math.ceil(missing / perSecond)),
   };
+}
+
+/** The request was refused for another reason. The next refill keeps it within the burst. */
+export function giveBack(bucket: Bucket): void {
+  bucket.tokens += 1;
 }
