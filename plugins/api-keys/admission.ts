@@ -11,7 +11,6 @@ import {
   type Verdict,
 } from '../../shared/index.ts';
 import type { KeyIndex, ReadyKey } from './key-index.ts';
-import type { Quota } from './key-record.ts';
 import type { Options } from './options.ts';
 import type { Quotas } from './quotas.ts';
 import type { RateLimiter } from './rate-limit.ts';
@@ -31,7 +30,8 @@ interface Parts {
 
 /**
  * Decides about one request: who it is from, whether it may, and whether it is not too much. Answers at once;
- * only a rate limit shared by several sidecars now and then waits for a lease.
+ * only a limit or quota shared by several sidecars
+ * now and then waits to be counted.
  */
 export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promise<Verdict> {
   const { options, credentials, index, throttle, limiter, quotas, now } = parts;
@@ -57,29 +57,36 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
     return found;
   }
 
+  /** A quota that is used up costs no token of the rate limit; it is counted once the rate limit has let through. */
   function limited(key: ReadyKey, nowMs: number): Verdict | Promise<Verdict> {
     const { rateLimit, quota } = key.record;
     if (quota) {
       const waitSeconds = quotas.waitSeconds(key.record.id, quota, nowMs);
       if (waitSeconds > 0) return refused('quota_exhausted', key, waitSeconds);
     }
-    if (!rateLimit) return counted(key, quota);
+    if (!rateLimit) return counted(key, nowMs);
     const taken = limiter.take(key.record.id, rateLimit, nowMs);
     return taken instanceof Promise
-      ? taken.then((each) => rated(key, quota, each))
-      : rated(key, quota, taken);
+      ? taken.then((each) => rated(key, nowMs, each))
+      : rated(key, nowMs, taken);
   }
 
-  function rated(key: ReadyKey, quota: Quota | null, taken: Taken): Verdict {
+  function rated(key: ReadyKey, nowMs: number, taken: Taken): Verdict | Promise<Verdict> {
     const replyHeaders = [key.ratePolicy, rateHeader(taken)];
     if (!taken.isWithin) return { ...refused('rate_limited', key, taken.resetSeconds), replyHeaders };
-    const { principal, backendHeaders } = counted(key, quota);
-    return { allow: true, principal, backendHeaders, replyHeaders };
+    const verdict = counted(key, nowMs);
+    return verdict instanceof Promise
+      ? verdict.then((each) => ({ ...each, replyHeaders }))
+      : { ...verdict, replyHeaders };
   }
 
-  function counted(key: ReadyKey, quota: Quota | null): ReadyKey['verdict'] {
-    if (quota) quotas.add(key.record.id, 1, 0);
-    return key.verdict;
+  function counted(key: ReadyKey, nowMs: number): Verdict | Promise<Verdict> {
+    const { id, quota } = key.record;
+    if (!quota) return key.verdict;
+    const told = (waitSeconds: number): Verdict =>
+      waitSeconds > 0 ? refused('quota_exhausted', key, waitSeconds) : key.verdict;
+    const waitSeconds = quotas.take(id, quota, nowMs);
+    return waitSeconds instanceof Promise ? waitSeconds.then(told) : told(waitSeconds);
   }
 
   return (exchange) => {

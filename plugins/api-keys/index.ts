@@ -43,7 +43,7 @@ export default definePlugin({
     const { config, credentials, now, log } = host;
     const index = keyIndex(config.prefix);
     const store = keyStore(host.store, host.shared, index);
-    const counted = quotas(host.store);
+    const counted = quotas(host.store, host.shared);
     const sidecars = sidecarsSeen(host.shared, randomUUID(), now);
     const uses = lastUses(host.store, index);
     await Promise.all([store.load(), counted.load()]);
@@ -53,7 +53,8 @@ export default definePlugin({
 
     const life = keyLife({ options: config, store, index, host });
     const joined = useJoin((keyId, databaseMs) => {
-      if (index.byId(keyId)?.record.quota) counted.add(keyId, 0, databaseMs);
+      const quota = index.byId(keyId)?.record.quota;
+      if (quota) counted.addDatabaseMs(keyId, quota, databaseMs, now().getTime());
     });
     const failed = (what: string) => (error: unknown) =>
       log.warn(`${what} failed; it is tried again.`, { reason: String(error) });
@@ -63,6 +64,7 @@ export default definePlugin({
     const unfollow = store.follow(failed('Reading changed keys'));
     host.every(0.5, () => store.sync().catch(failed('Reading changed keys')));
     host.every(beatSeconds, sidecars.beat);
+    host.every(0.25, () => counted.tell(now().getTime()));
     host.every(2, () => counted.flush(now().getTime()).catch(failed('Writing quotas')));
     host.every(30, () => uses.flush().catch(failed('Writing last uses')));
     host.every(30, () => usage.catchUp().then(usage.save).catch(failed('Folding usage')));

@@ -6,12 +6,17 @@ import { FakeClock, fakeExchange, testHost, type TestHost } from '../../shared/t
 import apiKeys from './index.ts';
 
 /** Shared state that can go away, like a Redis. */
-function redisLike(clock: FakeClock): SharedState & { isShared: boolean; comeBack(): void } {
+function redisLike(clock: FakeClock): SharedState & { isShared: boolean; comeBack(): void; forget(): void } {
   const memory = memoryShared(() => clock.now());
   const reconnected = new Set<() => void>();
+  let counters = memory;
   const state = {
     ...memory,
     isShared: true,
+    increment: async (key: string, by: number, ttlSeconds: number) => counters.increment(key, by, ttlSeconds),
+    forget() {
+      counters = memoryShared(() => clock.now());
+    },
     publish: async (channel: string, message: string) => {
       if (state.isShared) await memory.publish(channel, message);
     },
@@ -220,18 +225,66 @@ describe('api-keys on several sidecars', () => {
     assert.equal(await admittedOf(key, [one, two]), 10);
   });
 
-  it('add up one quota, but for what the other counted in the last seconds', async () => {
-    const { one, two, both } = await pair();
+  it('hold one small quota together, to the request', async () => {
+    const { one, two } = await pair();
     const { key } = await create(one, { quota: { dayRequests: 10 } });
     await settled();
-    for (let times = 0; times < 5; times += 1) assert.equal(await check(one, key), 'allowed');
-    for (let times = 0; times < 5; times += 1) assert.equal(await check(two, key), 'allowed');
-    await both(5);
-    assert.equal(await check(two, key), 'quota_exhausted');
-    await check(one, key);
-    await both(5);
+    const asked = Array.from({ length: 60 }, (_, index) => check(index % 2 ? one : two, key));
+    const answers = await Promise.all(asked);
+    assert.equal(answers.filter((each) => each === 'allowed').length, 10);
     assert.equal(await check(one, key), 'quota_exhausted');
-    assert.equal(await check(two, key), 'quota_exhausted');
+  });
+
+  describe('hold one large quota together, but for what the others let through in a quarter of a second', () => {
+    const eachTime = 5;
+
+    /** Requests at both sidecars, `eachTime` a quarter of a second, until nobody lets any through. */
+    async function exhausted({ one, two, both }: Pair, key: string): Promise<number> {
+      let admitted = 0;
+      for (let last = -1; last !== admitted;) {
+        last = admitted;
+        admitted += await admittedOf(key, [one, two], eachTime);
+        await both(0.25);
+      }
+      return admitted;
+    }
+    const assertHeld = (admitted: number, limit: number): void =>
+      assert.ok(admitted >= limit && admitted <= limit * 1.05, `${admitted} of ${limit}`);
+
+    it('all the time', async () => {
+      const all = await pair();
+      const { key, id } = await create(all.one, { quota: { dayRequests: 1000 } });
+      await settled();
+      assert.equal(await exhausted(all, key), 1000);
+      await all.both(2);
+      const { used } = (await all.two.run('read', { id })) as { used: { dayRequests: number } };
+      assert.equal(used.dayRequests, 1000);
+    });
+
+    it('over the store while Redis is away, and over both once it is back', async () => {
+      const all = await pair();
+      const { one, two, shared, both } = all;
+      const { key } = await create(one, { quota: { dayRequests: 200 } });
+      await settled();
+      let admitted = await admittedOf(key, [one, two], 20);
+      shared.isShared = false;
+      admitted += await admittedOf(key, [one, two], 30);
+      await both(4);
+      assert.equal(admitted, 100);
+      shared.comeBack();
+      assertHeld(admitted + (await exhausted(all, key)), 200);
+    });
+
+    it('when Redis comes back without its memory', async () => {
+      const all = await pair();
+      const { one, two, shared, both } = all;
+      const { key } = await create(one, { quota: { dayRequests: 200 } });
+      await settled();
+      assert.equal(await admittedOf(key, [one, two], 50), 100);
+      await both(4);
+      shared.forget();
+      assertHeld(100 + (await exhausted(all, key)), 200);
+    });
   });
 
   it('rotate a key once, however many ask at the same time', async () => {

@@ -10,8 +10,8 @@ export interface Counter {
 /** Asked of the shared count and not answered in time, or not at all. */
 export type Unanswered = 'late' | 'away';
 
-/** A request waits no longer for a lease, since guards have 50 ms. */
-const waitMs = 30;
+/** A request waits no longer for a lease, since guards have 50 ms, and a quota may have to be waited for as well. */
+const waitMs = 20;
 
 /**
  * One key's part of the current window, leased ahead of need from a counter that all sidecars add to. Nothing is let

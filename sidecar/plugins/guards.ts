@@ -4,7 +4,6 @@ import {
   errorTable,
   OutriderError,
   type Allowed,
-  type Denied,
   type Guard,
   type Verdict,
 } from '../../shared/index.ts';
