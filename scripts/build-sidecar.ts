@@ -35,5 +35,18 @@ export async function buildSidecar(): Promise<void> {
       },
       outExtension: { '.js': '.mjs' },
     }),
+    buildProbe(),
   ]);
+}
+
+/** One file without dependencies, as it is copied beside backends; those may run on an older Node. */
+export async function buildProbe(): Promise<string> {
+  await bundle({
+    ...common,
+    entryPoints: { probe: 'sidecar/probe/probe.ts' },
+    outExtension: { '.js': '.mjs' },
+    target: 'node18.19',
+    sourcemap: false,
+  });
+  return join(sidecarFolder, 'probe.mjs');
 }

@@ -161,6 +161,7 @@ export const finishedStatement = (fields: Partial<FinishedStatement> = {}): Fini
   isPartial: false,
   error: null,
   tags: null,
+  where: null,
   ...fields,
 });
 

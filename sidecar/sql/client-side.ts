@@ -1,4 +1,5 @@
 import { endOfCString, fromClient, parameterTypes } from './messages.ts';
+import { noteOf, traceIdOf } from './comments.ts';
 import { FrameError, hopsOf } from './frames.ts';
 import { join, unjoined, type Joined } from './join.ts';
 import { noParameters, parameterTexts, type ParameterTexts } from './parameters.ts';
@@ -56,13 +57,15 @@ export class ClientSide {
   joinOf(statement: Statement, portal: Portal | null): Joined {
     if (portal?.joined) return portal.joined;
     const { affinity } = this.#session;
-    if (statement.traceId === null && affinity === null && this.#inFlight.size === 0) return unjoined;
+    const note = portal?.note ?? null;
+    const traceId = note?.traceId ?? statement.traceId;
+    if (traceId === null && affinity === null && this.#inFlight.size === 0) return unjoined;
     const values = (): Iterable<string | null> => {
       const texts = portal ? textsOf(portal) : noParameters;
       return texts.length > 0 ? texts : literalsOf(statement.text);
     };
-    const { traceId } = statement;
-    const joined = join({ traceId, isFreshText: statement.uses === 0, affinity, values }, this.#inFlight);
+    const isFreshText = statement.uses === 0 || (note !== null && note.traceId !== null);
+    const joined = join({ traceId, isFreshText, affinity, values }, this.#inFlight);
     statement.uses++;
     if (portal) portal.joined = joined;
     if (joined.exchangeId !== null) this.#session.affinity = joined;
@@ -94,9 +97,10 @@ export class ClientSide {
     const nameStart = Math.min(portalEnd + 1, end);
     const nameEnd = endOfCString(bytes, nameStart, end, isCut);
     const name = nameOf(bytes, start, portalEnd);
-    const { statements, portals } = this.#session;
+    const { statements, portals, note } = this.#session;
+    this.#session.note = null;
     const statement = statements.get(nameOf(bytes, nameStart, nameEnd)) ?? statementOf('');
-    const portal: Portal = { statement, values: null, texts: null, joined: null };
+    const portal: Portal = { statement, note, values: null, texts: null, joined: null };
     if (!isCut) keepValues(portal, bytes.subarray(nameEnd + 1, end));
     const sent = entry('bind', { statement, portal, name, isPortalName: true, before: portals.get(name) });
     if (this.#push(sent)) portals.set(name, portal);
@@ -124,7 +128,11 @@ export class ClientSide {
     const name = nameOf(bytes, start + 1, endOfCString(bytes, start + 1, end, false));
     const isPortalName = isPortalTarget(bytes, start);
     const names = isPortalName ? this.#session.portals : this.#session.statements;
-    if (this.#push(entry('close', { name, isPortalName, before: names.get(name) }))) names.delete(name);
+    const isSent = this.#push(entry('close', { name, isPortalName, before: names.get(name) })) !== null;
+    if (!isSent) return null;
+    names.delete(name);
+    const tags = isPortalName ? null : noteOf(name);
+    if (tags !== null) this.#session.note = { tags, traceId: traceIdOf(tags) };
     return null;
   }
 

@@ -12,8 +12,14 @@ const valueCharactersMax = 512;
  * logs (`key:value`); null when the text has none. Costs one search for texts without a comment.
  */
 export function tagsOf(text: string): Tags | null {
-  if (!text.includes('/*')) return null;
+  const first = text.indexOf('/*');
+  if (first < 0) return null;
   const tags: Record<string, string> = {};
+  // Appended tags are a comment, or the statement fails; the rest need not be looked through when they are the only one.
+  if (first === appendedTagsAt(text)) {
+    addAppended(tags, text);
+    return Object.keys(tags).length === 0 ? null : tags;
+  }
   const tokens = new Tokenizer(text);
   while (tokens.next()) {
     if (tokens.kind !== tokenKind.space) continue;
@@ -22,6 +28,11 @@ export function tagsOf(text: string): Tags | null {
   }
   if (Object.keys(tags).length === 0) addAppended(tags, text);
   return Object.keys(tags).length === 0 ? null : tags;
+}
+
+/** The tags that the probe tells of a named statement, whose text may not change, in place of a statement's name; null for names. */
+export function noteOf(name: string): Tags | null {
+  return name.startsWith('/*') ? tagsOf(name) : null;
 }
 
 /** Quotes that do not pair up before it hide the last comment from the tokenizer; such a statement fails, and whose it was matters. */

@@ -1,7 +1,9 @@
+import { callSiteOf } from './call-site.ts';
 import { textsOf } from './client-side.ts';
+import { createMarks, type Marks } from './hidden-values.ts';
 import { commandOf } from './messages.ts';
 import { shownParameters, noParameters } from './parameters.ts';
-import type { Hidden, Redactor } from './redact.ts';
+import { withoutValues, type Hidden, type Redactor } from './redact.ts';
 import type { Execution } from './session.ts';
 import type { Shapes } from './shapes.ts';
 import type { FinishedStatement, StatementPipeline } from './statements.ts';
@@ -33,9 +35,10 @@ export function createCompletions(options: {
   let waiting: Execution[] = [];
   let isScheduled = false;
   let count = 0;
+  const marks = createMarks();
   const tellOne = (execution: Execution): void => {
     try {
-      options.statements.finished(finishedOf(execution, options));
+      options.statements.finished(finishedOf(execution, { ...options, marks }));
     } catch (error) {
       options.failed(error);
     }
@@ -70,7 +73,11 @@ export function createCompletions(options: {
 
 function finishedOf(
   execution: Execution,
-  { shapes, redactor }: { readonly shapes: Shapes; readonly redactor: Redactor },
+  {
+    shapes,
+    redactor,
+    marks,
+  }: { readonly shapes: Shapes; readonly redactor: Redactor; readonly marks: Marks },
 ): FinishedStatement {
   const { statement, portal, joined, session, error, startedMs } = execution;
   const text = cutText(statement.text);
@@ -78,13 +85,15 @@ function finishedOf(
   const { hidden, shape } = statement.known;
   const { fingerprint, reads, writes } = shape;
   const { command, rows } = commandOf(execution.tag);
+  const mark = hidden ? marks(joined.exchangeId) : undefined;
+  const tags = portal?.note?.tags ?? statement.tags;
   return {
     exchangeId: joined.exchangeId,
     traceId: joined.traceId,
     attribution: joined.attribution,
     fingerprint,
-    text: hidden ? cutText(hidden.text) : text,
-    parameters: portal ? shownParameters(textsOf(portal), hidden) : noParameters,
+    text: hidden ? cutText(withoutValues(text, mark)) : text,
+    parameters: portal ? shownParameters(textsOf(portal), hidden, mark) : noParameters,
     command,
     reads,
     writes,
@@ -97,7 +106,8 @@ function finishedOf(
     transaction: execution.transaction,
     isPartial: execution.isPartial,
     error: error && { sqlstate: error.sqlstate, message: shownMessage(error.message, hidden) },
-    tags: statement.tags,
+    tags,
+    where: callSiteOf(tags),
   };
 }
 

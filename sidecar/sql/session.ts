@@ -20,6 +20,12 @@ export interface Statement {
   known: Known | null;
 }
 
+/** What a client tells of one use of a statement; it wins over what the statement's text says. */
+export interface Note {
+  readonly tags: Tags;
+  readonly traceId: string | null;
+}
+
 export interface Known {
   readonly shape: Shape;
   readonly hidden: Hidden | null;
@@ -28,6 +34,7 @@ export interface Known {
 /** A statement bound to values; executed once, or many times as a cursor. */
 export interface Portal {
   readonly statement: Statement;
+  readonly note: Note | null;
   values: BoundValues | null;
   texts: ParameterTexts | null;
   joined: Joined | null;
@@ -73,6 +80,8 @@ export class Session {
   transaction: TransactionState = 'I';
   /** The exchange that the open transaction was attributed to. */
   affinity: Joined | null = null;
+  /** Told of the statement that is bound next. */
+  note: Note | null = null;
   isAuthenticated = false;
   /** After an error PostgreSQL ignores everything up to the next Sync. */
   isSkipping = false;

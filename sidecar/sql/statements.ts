@@ -1,4 +1,5 @@
 import type { Attribution, SqlVerdict, StatementAttempt } from '../../shared/index.ts';
+import type { CallSite } from './call-site.ts';
 
 /** What the SQL tap asks of the plugin host. */
 export interface StatementPipeline {
@@ -33,6 +34,8 @@ export interface FinishedStatement {
   readonly isPartial: boolean;
   readonly error: { readonly sqlstate: string; readonly message: string } | null;
   readonly tags: Readonly<Record<string, string>> | null;
+  /** The line of code that sent it, where the tags name one. */
+  readonly where: CallSite | null;
 }
 
 /** The exchanges in flight, as the join sees them; kept by the host on `began` and `finished`. */
