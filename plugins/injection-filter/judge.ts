@@ -5,7 +5,8 @@ import type { Match } from './finding.ts';
 import { frameOf, type Frame } from './frame.ts';
 import { findShell } from './shell.ts';
 import { findSql } from './sql.ts';
-import { suspicion, Suspect } from './suspicion.ts';
+import { suspicion } from './suspicion.ts';
+import { Suspect } from './suspicion-walk.ts';
 import { findXss } from './xss.ts';
 
 /** A match and how the value had to be read to see it. */

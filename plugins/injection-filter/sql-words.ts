@@ -80,6 +80,9 @@ const parts = new Map<string, number>();
 for (const [part, words] of lists)
   for (const word of words.split(/\s+/)) parts.set(word, (parts.get(word) ?? 0) | part);
 
+/** Every word that plays a part. */
+export const knownWords: readonly string[] = [...parts.keys()];
+
 /** The parts a word can play, 0 for an ordinary name; `word` in lower case. */
 export function partsOf(word: string): number {
   return parts.get(word) ?? 0;

@@ -1,0 +1,320 @@
+import { Hot } from './hot-words.ts';
+import {
+  byteAt,
+  isDigit,
+  isLetter,
+  isQuote,
+  isUpTo,
+  isWithin,
+  isWordPart,
+  none,
+  Seen,
+  Suspect,
+  type Walk,
+} from './suspicion-walk.ts';
+
+const longestExpression = 512;
+
+/** A line break or tab: a command may follow, in a short value. */
+export function atBreak(walk: Walk, at: number): void {
+  if (at - walk.from < 240 && isUpTo(walk, 199) && isWithin(walk, at, 80)) walk.found |= Suspect.shell;
+}
+
+/** The first byte of a character beyond ASCII: quotes and blanks are marks, other forms of ASCII an encoding. */
+export function atWide(walk: Walk, at: number, lead: number): void {
+  const second = byteAt(walk, at + 1);
+  const third = byteAt(walk, at + 2);
+  if (isOdd(lead, second, third)) walk.found |= Suspect.encoded;
+  const code = markOf(lead, second, third);
+  if (code === 0) return;
+  walk.mark = code;
+  walk.markAt = at;
+}
+
+/** Typographic quotes and two blanks, by their code point; 0 for anything else. */
+function markOf(lead: number, second: number, third: number): number {
+  if (lead === 0xc2) return second === 0xa0 ? 0xa0 : 0;
+  if (lead === 0xe3) return second === 0x80 && third === 0x80 ? 0x3000 : 0;
+  if (lead !== 0xe2 || second !== 0x80) return 0;
+  return third === 0x98 || third === 0x99 || third === 0x9c || third === 0x9d ? 0x2000 | (third & 0x3f) : 0;
+}
+
+/** Full-width and other compatibility forms, invisible characters. */
+function isOdd(lead: number, second: number, third: number): boolean {
+  switch (lead) {
+    case 0xc2: // U+00AD
+      return second === 0xad;
+    case 0xca: // U+02BC
+      return second === 0xbc;
+    case 0xe2:
+      return isOddPunctuation(second, third);
+    case 0xef: // U+FE50 to U+FF5E, U+FEFF
+      return (second >= 0xb9 && second <= 0xbc) || (second === 0xbd && third <= 0x9e);
+    case 0xf0: // U+1D400 to U+1D7FF
+      return second === 0x9d;
+    default:
+      return false;
+  }
+}
+
+/** U+200B to U+200F, U+202A to U+202E, U+2032, U+2035, U+2060 to U+2064, U+24B6 to U+24E9. */
+function isOddPunctuation(second: number, third: number): boolean {
+  if (second === 0x80)
+    return (
+      (third >= 0x8b && third <= 0x8f) || (third >= 0xaa && third <= 0xae) || third === 0xb2 || third === 0xb5
+    );
+  if (second === 0x81) return third >= 0xa0 && third <= 0xa4;
+  return (second === 0x92 && third >= 0xb6) || (second === 0x93 && third <= 0xa9);
+}
+
+/** An ASCII character that is no letter, digit or blank. */
+export function atMark(walk: Walk, at: number, code: number): void {
+  const isAfterWord = walk.wordEnd > walk.markAt;
+  const isAdjacent = walk.wordEnd === at;
+  const next = byteAt(walk, at + 1);
+  if (code !== 43 && code !== 47 && code !== 61 && code !== 45) walk.marks |= Seen.notBase64;
+  switch (code) {
+    case 60: // <
+      if (isTagStart(next)) walk.found |= Suspect.xss;
+      // `<!-- -->` in a word is taken out before it is read again.
+      if (next === 33) walk.found |= Suspect.encoded;
+      if (next === 40 || next === 47 || next === 60 || next === 33) walk.found |= Suspect.shell;
+      walk.marks |= Seen.comparison;
+      operatorAfterQuote(walk, isAfterWord);
+      break;
+    case 62: // >
+      walk.marks |= Seen.comparison;
+      if (next === 40) walk.found |= Suspect.shell;
+      operatorAfterQuote(walk, isAfterWord);
+      break;
+    case 61: // =
+      walk.marks |= Seen.comparison | Seen.equals;
+      if (isAfterWord && (walk.last & Hot.object || isHandlerName(walk))) walk.found |= Suspect.xss;
+      operatorAfterQuote(walk, isAfterWord);
+      break;
+    case 33:
+    case 126:
+    case 94:
+    case 42: // ! ~ ^ *
+      if (next === 61) walk.marks |= Seen.comparison;
+      operatorAfterQuote(walk, isAfterWord);
+      break;
+    case 40: // (
+      openAt(walk, isAfterWord, isAdjacent, next);
+      break;
+    case 41:
+      walk.marks |= Seen.close;
+      break;
+    case 34:
+    case 39:
+    case 96:
+      quoteAt(walk, code, next, isAfterWord, isAdjacent);
+      break;
+    case 58: // :
+      if (isAfterWord && (walk.last & Hot.scheme || isScheme(walk, at, next))) walk.found |= Suspect.xss;
+      if (next === 58) walk.marks |= Seen.comparison;
+      break;
+    case 46: // .
+      if (isAdjacent && walk.last & Hot.object && (isNameOrQuote(next) || next === 91))
+        walk.found |= Suspect.xss;
+      break;
+    case 91: // [
+      if (isAfterWord && walk.last & Hot.object) walk.found |= Suspect.xss;
+      break;
+    case 63: // ?
+      if (isAdjacent && walk.last & Hot.script && next === 46) walk.found |= Suspect.xss;
+      operatorAfterQuote(walk, isAfterWord);
+      break;
+    case 45: // -
+      if (next === 45) commentAt(walk, at);
+      operatorAfterQuote(walk, isAfterWord);
+      break;
+    case 35: // #
+      commentAt(walk, at);
+      break;
+    case 47: // /
+      slashAt(walk, at, next, isAfterWord);
+      break;
+    case 43: // +
+      walk.marks |= Seen.plus;
+      if (next === 65) walk.found |= Suspect.encoded;
+      operatorAfterQuote(walk, isAfterWord);
+      break;
+    case 59:
+    case 124:
+    case 38: // ; | &
+      walk.marks |= Seen.separator;
+      if (code !== 59) operatorAfterQuote(walk, isAfterWord);
+      if (code === next) walk.words |= Hot.logic;
+      separatorAt(walk, at, code, next);
+      break;
+    case 36: // $
+      walk.marks |= Seen.dollar;
+      if (isAdjacent && (!isNameOrQuote(next) || next === 95)) walk.found |= Suspect.shell;
+      if ((next === 123 || next === 73) && isExpansion(walk, at)) walk.found |= Suspect.shell;
+      break;
+    case 37: // %
+      percentAt(walk, at, next);
+      operatorAfterQuote(walk, isAfterWord);
+      break;
+    case 92: // \
+      if (isAdjacent && walk.marks & Seen.separator) walk.found |= Suspect.shell;
+      if ((next | 32) === 117 || (next | 32) === 120 || (next >= 48 && next <= 51))
+        walk.found |= Suspect.encoded;
+      if ((next | 32) === 110 || (next | 32) === 114) walk.found |= Suspect.shell;
+      break;
+    case 123: // {
+      if (next === 123) walk.marks |= Seen.braces;
+      if ((isNameOrQuote(next) || next === 47) && hasComma(walk, at + 1)) walk.found |= Suspect.shell;
+      break;
+    case 64: // @
+      if (next === 64) walk.found |= Suspect.sql;
+      if (walk.last & Hot.comparison) walk.marks |= Seen.comparison;
+      if ((next | 32) === 105) walk.found |= Suspect.xss;
+      break;
+    default:
+      if (code < 32 || code === 127)
+        walk.found |= Suspect.encoded | Suspect.sql | Suspect.xss | Suspect.shell;
+  }
+  walk.mark = code;
+  walk.markAt = at;
+}
+
+/** Whether the last word begins as an event handler's name does: `onerror`. */
+function isHandlerName(walk: Walk): boolean {
+  const end = walk.wordEnd;
+  let start = end - 1;
+  while (isWordPart(byteAt(walk, start - 1)) && end - start < 32) start -= 1;
+  return end - start > 4 && (byteAt(walk, start) | 32) === 111 && (byteAt(walk, start + 1) | 32) === 110;
+}
+
+/** An operator that a quote was closed for: `' =`. */
+function operatorAfterQuote(walk: Walk, isAfterWord: boolean): void {
+  if (!isAfterWord && isQuote(walk.mark)) walk.found |= Suspect.sql;
+}
+
+function openAt(walk: Walk, isAfterWord: boolean, isAdjacent: boolean, next: number): void {
+  if (next === 41) walk.found |= Suspect.shell;
+  if (!isAfterWord) return;
+  const { last } = walk;
+  if (last & Hot.sqlCall) walk.found |= Suspect.sql;
+  if (last & Hot.script) walk.found |= Suspect.xss;
+  if (last & Hot.execution) walk.found |= Suspect.shell;
+  if (last & Hot.comparison && walk.words & (Hot.logic | Hot.clause)) walk.marks |= Seen.comparison;
+  if ((isAdjacent || last & Hot.callable) && isUpTo(walk, longestExpression)) walk.found |= Suspect.sql;
+}
+
+function quoteAt(walk: Walk, code: number, next: number, isAfterWord: boolean, isAdjacent: boolean): void {
+  const { last, mark } = walk;
+  if (isAfterWord && last & (Hot.comparison | Hot.caseWord)) walk.marks |= Seen.comparison;
+  if (code === 96 && isAdjacent && last & (Hot.script | Hot.object)) walk.found |= Suspect.xss;
+  if (!isAfterWord && isQuote(mark) && mark !== code && isUpTo(walk, 199)) walk.found |= Suspect.sql;
+  if (code === 39 && next === 39) walk.found |= Suspect.sql;
+}
+
+function slashAt(walk: Walk, at: number, next: number, isAfterWord: boolean): void {
+  if (next === 42) commentAt(walk, at);
+  if (isAfterWord || walk.markAt < walk.from) return;
+  const { mark } = walk;
+  if (isQuote(mark) && isUpTo(walk, 1999)) walk.found |= Suspect.sql;
+  if (mark === 59 || mark === 124 || mark === 38 || mark === 96 || mark === 39) walk.found |= Suspect.shell;
+}
+
+function percentAt(walk: Walk, at: number, next: number): void {
+  if (isHex(next) || (next | 32) === 117 || byteAt(walk, at + 2) === 37) walk.found |= Suspect.encoded;
+}
+
+/** `;` with a statement or a command behind it, or a disguise of one. */
+function separatorAt(walk: Walk, at: number, code: number, next: number): void {
+  let to = at + 1;
+  while (byteAt(walk, to) === 32) to += 1;
+  const behind = byteAt(walk, to);
+  if (code === 38 && (next === 35 || isLetter(next)) && hasEntity(walk, at)) walk.found |= Suspect.encoded;
+  if (code === 59 && (behind === 40 || behind === 47 || behind === 35 || behind === 45))
+    walk.found |= Suspect.sql;
+  if (behind === none) {
+    if (isUpTo(walk, 200)) walk.found |= Suspect.shell | Suspect.sql;
+  } else if (disguises[behind] === 1) walk.found |= Suspect.shell;
+}
+
+/** What may begin a command word and is no letter. */
+const disguises = new Uint8Array(257);
+for (const each of '/.~$`\'"\\{<>@!(%?*') disguises[each.charCodeAt(0)] = 1;
+
+function hasEntity(walk: Walk, at: number): boolean {
+  for (let end = at + 1; end < at + 16; end += 1) {
+    const code = byteAt(walk, end);
+    if (code === 59 || code === 35) return true;
+    if (!isLetter(code) && !isDigit(code))
+      return /^(?:lt|gt|amp|quot|apos)/i.test(ascii(walk, at + 1, at + 6));
+  }
+  return false;
+}
+
+/** `$IFS`, `${IFS}`, `${print(…)}`, and not the `${name}` of a template. */
+function isExpansion(walk: Walk, at: number): boolean {
+  return /^\$(?:\{?IFS|\{\s*@?\w+\s*\(|\{[^\w\s]|\{\w*\}\w)/.test(ascii(walk, at, at + 40));
+}
+
+/** A few bytes as text. */
+function ascii({ bytes, to }: Walk, start: number, end: number): string {
+  let text = '';
+  for (let at = start; at < end && at < to; at += 1) text += String.fromCharCode(bytes[at] ?? 0);
+  return text;
+}
+
+function hasComma(walk: Walk, from: number): boolean {
+  for (let at = from; at < from + 13; at += 1) if (byteAt(walk, at) === 44) return true;
+  return false;
+}
+
+function commentAt(walk: Walk, at: number): void {
+  walk.marks |= Seen.comment;
+  if (isQuote(walk.mark) && walk.wordEnd <= walk.markAt) walk.found |= Suspect.sql;
+  const before = byteAt(walk, at - 1);
+  if (isWordPart(before) || before === 41 || isQuote(before)) walk.marks |= Seen.attachedComment;
+  if (!(walk.marks & Seen.earlyComment) && at > walk.from && isWithin(walk, at, 300))
+    walk.marks |= Seen.earlyComment;
+  if (walk.bytes[at] === 47) {
+    walk.found |= Suspect.encoded;
+    if (walk.last & Hot.sqlCall || byteAt(walk, at + 2) === 33) walk.found |= Suspect.sql;
+  }
+}
+
+/** `javascript:`, also split by blanks, `data:` and `mocha:`. */
+function isScheme(walk: Walk, at: number, next: number): boolean {
+  let end = at;
+  while (byteAt(walk, end - 1) <= 32) end -= 1;
+  const last = byteAt(walk, end - 1) | 32;
+  if (last === 116) return isTail(walk, end, 'ipt');
+  if (last !== 97) return false;
+  return isTail(walk, end, 'ocha') || (next !== 32 && next !== 10 && isTail(walk, end, 'data'));
+}
+
+function isTail(walk: Walk, end: number, tail: string): boolean {
+  for (let at = 0; at < tail.length; at += 1)
+    if ((byteAt(walk, end - tail.length + at) | 32) !== tail.charCodeAt(at)) return false;
+  return true;
+}
+
+function isTagStart(code: number): boolean {
+  return (
+    isLetter(code) ||
+    code === 47 ||
+    code === 33 ||
+    code === 63 ||
+    code === 37 ||
+    code === 60 ||
+    code === 34 ||
+    code === 92 ||
+    code < 33
+  );
+}
+
+function isNameOrQuote(code: number): boolean {
+  return isLetter(code) || code === 34 || code === 39 || code === 95;
+}
+
+function isHex(code: number): boolean {
+  return isDigit(code) || ((code | 32) >= 97 && (code | 32) <= 102);
+}
