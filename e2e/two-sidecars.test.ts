@@ -127,6 +127,16 @@ describe('two sidecars on one PostgreSQL and one Redis', () => {
     assert.ok(statuses.includes(429));
   });
 
+  it('share one quota', async () => {
+    const { key } = await clientOf(0).createApiKey({ label: 'rationed', quota: { dayRequests: 40 } });
+    await admittedBy(0, key);
+    await admittedBy(1, key);
+    const statuses = await Promise.all(Array.from({ length: 120 }, (_, index) => statusAt(index % 2, key)));
+    const admitted = statuses.filter((status) => status === 200).length;
+    assert.ok(admitted <= 40, `${admitted} of 120 were admitted with a quota of 40`);
+    assert.ok(statuses.includes(429));
+  });
+
   it('show each other’s events in one log without gaps', async () => {
     const events = await Promise.all(
       sidecars.map(async ({ gateway, tokenFile }) => {

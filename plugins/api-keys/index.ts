@@ -51,6 +51,7 @@ export default definePlugin({
     const routes = routesSeen(host.store);
     await Promise.all([uses.load(), usage.load(), routes.load()]);
 
+    const limiter = rateLimiter(host.shared, sidecars.count);
     const life = keyLife({ options: config, store, index, host });
     const joined = useJoin((keyId, databaseMs) => {
       const quota = index.byId(keyId)?.record.quota;
@@ -83,7 +84,7 @@ export default definePlugin({
           credentials,
           index,
           throttle: throttle(config),
-          limiter: rateLimiter(host.shared, sidecars.count),
+          limiter,
           quotas: counted,
           now,
         }),
@@ -100,6 +101,7 @@ export default definePlugin({
       async dispose() {
         unfollow();
         sidecars.end();
+        limiter.end();
         await counted.flush(now().getTime());
         await uses.flush();
         await usage.save();

@@ -7,6 +7,7 @@ import { fullBucket, giveBack, takeToken, type Bucket, type Taken } from './toke
 export interface RateLimiter {
   /** Takes one request of a key; answers at once except while nothing is leased of a limit shared by sidecars. */
   take(keyId: string, limit: RateLimit, nowMs: number): Taken | Promise<Taken>;
+  end(): void;
 }
 
 /** Limited keys remembered per generation. */
@@ -21,11 +22,13 @@ const leaseAheadAt = 0.75;
  * current window (`seconds` long, `requests` wide) from one counter, ahead of need, so the sum over all of them keeps
  * to the limit and hardly any request waits. A lease that is late refuses rather than guesses. While the shared state
  * is away each sidecar goes on with its own bucket, of which it uses its share: what the limit is divided by the
- * sidecars there were. What it lets through then is added to the shared count afterwards.
+ * sidecars there were. What it lets through then is added to the shared count once it is back.
  */
 export function rateLimiter(shared: SharedState, sidecars: () => number = () => 1): RateLimiter {
   const buckets = boundedMap<Bucket>(mostKeys);
   const windows = boundedMap<SharedWindow>(mostKeys);
+  /** Windows of which something was let through while nobody could be asked. */
+  let owing = new Set<SharedWindow>();
   let restUntilMs = 0;
 
   function bucketOf(keyId: string, limit: RateLimit, nowMs: number): Bucket {
@@ -96,11 +99,19 @@ export function rateLimiter(shared: SharedState, sidecars: () => number = () => 
     const leased = window.takeLeased(nowMs);
     if (leased) return leased.isWithin ? takeToken(bucket, limit, nowMs) : leased;
     const taken = takeToken(bucket, limit, nowMs, sidecars());
-    if (taken.isWithin) window.owe();
+    if (!taken.isWithin) return taken;
+    window.owe();
+    if (owing.size < mostKeys) owing.add(window);
     return taken;
   }
 
+  const end = shared.onReconnected(() => {
+    for (const window of owing) void window.payBack();
+    owing = new Set();
+  });
+
   return {
+    end,
     take(keyId, limit, nowMs) {
       if (shared.isShared && nowMs >= restUntilMs) return together(keyId, limit, nowMs);
       const hasShared = shared.isShared || sidecars() > 1 || windows.get(keyId) !== undefined;

@@ -69,9 +69,13 @@ export class SharedWindow {
     return this.#left > 0 ? null : { isWithin: false, remaining: 0, resetSeconds };
   }
 
-  /** Notes what was let through while nobody could be asked; it is added with the next lease. */
+  /** Notes what was let through while nobody could be asked; it is added with the next lease, or when told to. */
   owe(): void {
     this.#owed += 1;
+  }
+
+  async payBack(): Promise<void> {
+    if (this.#owed > 0 && !this.#isLeasing) await this.#leaseOf(0);
   }
 
   /** One lease at a time, each for everybody who waits; goes on until nobody does. */
