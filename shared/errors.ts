@@ -82,6 +82,11 @@ export const errorTable = {
     'The backend did not accept the upgrade.',
     'Check that the backend serves this path as a WebSocket.',
   ),
+  frames_malformed: user(
+    400,
+    'The WebSocket frames are not well-formed.',
+    'Send frames as RFC 6455 §5 says: masked, without extensions that were not agreed on, text as UTF-8.',
+  ),
   guard_denied: user(403, 'A guard refused the request.', 'Ask the operator with the reference id.'),
   guard_failed: user(
     503,

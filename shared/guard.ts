@@ -19,6 +19,32 @@ export interface SqlGuard {
   check(statement: StatementAttempt): SqlVerdict | Promise<SqlVerdict>;
 }
 
+/**
+ * Runs for each text message a client sends over a WebSocket, before the backend sees it. Only connections whose request
+ * meets `match` are read; they do without extensions such as compression.
+ */
+export interface MessageGuard {
+  /** Tested against the request that asked for the upgrade, once. */
+  readonly match?: Match;
+  /** Bytes of a message the guard needs to see. A message is held back until so much of it, or all, is there. */
+  readonly maxBytes: number;
+  readonly onFailure: 'allow' | 'deny';
+  /** A no closes the connection with 1008 (RFC 6455 §7.4.1). */
+  check(message: SocketMessage): MessageVerdict | Promise<MessageVerdict>;
+}
+
+/** A text message on its way from a client to the backend. */
+export interface SocketMessage {
+  /** The exchange whose reply is the connection. */
+  readonly exchange: Exchange;
+  /** Its first bytes, up to the largest `maxBytes` a matching guard asked for, without a character that was cut in two. */
+  readonly text: string;
+  /** True when the message is longer than `text`; what follows passes unseen if this much may. */
+  readonly isTruncated: boolean;
+}
+
+export type MessageVerdict = { readonly allow: true } | Denied;
+
 export type Verdict = Allowed | Denied;
 
 export interface Allowed {

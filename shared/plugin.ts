@@ -3,7 +3,7 @@ import type { Capabilities, Capability, Services } from './capability.ts';
 import type { Command } from './command.ts';
 import type { EventKind, Reaction, Step } from './events.ts';
 import type { Exchange, Reply } from './exchange.ts';
-import type { Guard, SqlGuard } from './guard.ts';
+import type { Guard, MessageGuard, SqlGuard } from './guard.ts';
 import type { Finding } from './recorded-kinds.ts';
 import type { View } from './view.ts';
 
@@ -65,6 +65,8 @@ export interface Hooks {
   readonly guard?: Guard;
   /** May this statement be executed? While one is configured the tap holds statements for its verdict. */
   readonly beforeSql?: SqlGuard;
+  /** May this text message of a WebSocket client pass? Without one, upgraded connections are passed on byte by byte. */
+  readonly beforeMessage?: MessageGuard;
   /** Wraps the call to the backend: cache, batch, limit. The first configured is the outermost. */
   readonly around?: Around;
   readonly on?: readonly Reaction[];

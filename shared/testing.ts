@@ -18,7 +18,7 @@ import type { About, Hooks, Host, Mode, Panel, Plugin } from './plugin.ts';
 import type { EventKind, Recorded } from './events.ts';
 import type { Principal, Reply } from './exchange.ts';
 import { reply } from './exchange.ts';
-import type { SqlVerdict, Verdict } from './guard.ts';
+import type { MessageVerdict, SqlVerdict, Verdict } from './guard.ts';
 import { allowed } from './guard.ts';
 import { AnyEvent, FindingRaised, FindingResolved, type Finding } from './recorded-kinds.ts';
 import type { StatementAttempt } from './statement.ts';
@@ -42,6 +42,8 @@ export interface TestHost {
   /** Only the guard's verdict. */
   check(exchange: FakeExchange): Promise<Verdict>;
   statement(attempt: Partial<StatementAttempt> & { readonly text: string }): Promise<SqlVerdict>;
+  /** Runs `beforeMessage` for a text message of a client, on a connection that `request` opened. */
+  message(text: string, request?: FakeRequest): Promise<MessageVerdict>;
   /** Records a fact as the host would, runs the plugin's reactions and waits for them. */
   emit<Data>(kind: EventKind<Data>, data: Data, about?: About): Promise<Recorded<Data>>;
   /** Runs `plugin`'s command with input parsed by its schema. */
@@ -185,6 +187,15 @@ export async function testHost(plugin: Plugin, options: TestHostOptions = {}): P
       await react();
       return verdict;
     },
+    async message(text, request = {}) {
+      const exchange = fakeExchange(request, `exchange-${(ids += 1)}`);
+      exchanges.set(exchange.id, exchange);
+      const { beforeMessage } = hooks;
+      if (!beforeMessage || !exchange.matches(beforeMessage.match)) return allowed;
+      const verdict = await beforeMessage.check({ exchange, ...cutAt(text, beforeMessage.maxBytes) });
+      await react();
+      return verdict;
+    },
     async emit(kind, data, about) {
       const recorded = put(kind, data, about);
       await react();
@@ -237,6 +248,13 @@ function usedServices(plugin: Plugin, services: Readonly<Record<string, unknown>
     return [name, services[id]] as const;
   });
   return Object.fromEntries(pairs);
+}
+
+/** The first bytes of a text, without a character that would be cut in two. */
+function cutAt(text: string, maxBytes: number): { readonly text: string; readonly isTruncated: boolean } {
+  const bytes = new TextEncoder().encode(text);
+  const cut = new TextDecoder().decode(bytes.subarray(0, maxBytes), { stream: true });
+  return { text: cut, isTruncated: bytes.length > maxBytes };
 }
 
 function once(next: () => Promise<Reply>): () => Promise<Reply> {

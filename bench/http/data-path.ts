@@ -12,6 +12,7 @@ const pipeline: Pipeline = {
   admit: () => admitted,
   isWrapped: () => false,
   around: (_exchange, backend) => backend(),
+  messageWatch: () => null,
   began: () => undefined,
   finished: () => undefined,
 };

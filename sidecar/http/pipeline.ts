@@ -1,4 +1,12 @@
-import type { Allowed, Denied, Exchange, Match, Principal, Reply } from '../../shared/index.ts';
+import type {
+  Allowed,
+  Denied,
+  Exchange,
+  Match,
+  MessageVerdict,
+  Principal,
+  Reply,
+} from '../../shared/index.ts';
 
 /**
  * What the HTTP data path asks of the plugin host, and nothing more. The host swaps its plugins behind one
@@ -15,10 +23,22 @@ export interface Pipeline {
   isWrapped(exchange: ExchangeRecord): boolean;
   /** Runs the onion. Rejects only with what `backend` rejected with, or when a plugin broke after its reply began. */
   around(exchange: ExchangeRecord, backend: () => Promise<Reply>): Promise<Reply>;
+  /** How a WebSocket's text messages are screened; null when no guard asks, so its bytes pass untouched. */
+  messageWatch(exchange: ExchangeRecord): MessageWatch | null;
   /** Tells that the exchange began: called before `admit`, so statements can be joined to it. */
   began(exchange: ExchangeRecord): void;
   /** Tells that the last byte left or that it failed: the host records it. Called exactly once for each `began`. */
   finished(exchange: ExchangeRecord, outcome: Outcome): void;
+}
+
+/** What guards want to see of one WebSocket's text messages. */
+export interface MessageWatch {
+  /** The most any of them looks at; read anew for each message. */
+  readonly maxBytes: number;
+  /** False while every one of them only observes: then nothing may change for the traffic. */
+  readonly isEnforced: boolean;
+  /** Never rejects. */
+  check(text: string, isTruncated: boolean): Promise<MessageVerdict>;
 }
 
 export type Decision = Admitted | Denied;

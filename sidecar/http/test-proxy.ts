@@ -44,6 +44,7 @@ export async function startProxy(upstreamPort: number, options: TestProxyOptions
     admit: () => admitted,
     isWrapped: () => options.pipeline?.around !== undefined,
     around: (_exchange, backend) => backend(),
+    messageWatch: () => null,
     began: () => undefined,
     finished: (exchange, outcome) => void finished.push({ exchange, outcome }),
     ...options.pipeline,

@@ -11,9 +11,16 @@ import { admitted, type Admitted, type Decision } from './pipeline.ts';
 import { denialReply, problemReply, type ProblemReply } from './problem-reply.ts';
 import type { RequestHead } from './request-head.ts';
 import { Tally } from './tally.ts';
+import type { Refusal } from './message-screen.ts';
+import { WatchedSocket } from './watched-socket.ts';
 import { pairsOf } from './wrapped-reply.ts';
 
 type HeaderRecord = Record<string, string | string[]>;
+/** Opens the way to the backend, with these fields, for this side of the client. */
+export type Open = (headers: HeaderRecord, client: Duplex) => void;
+
+/** How long a client may take to answer our Close. */
+const closeSeconds = 5;
 
 /** One upgrade: an exchange whose reply is a tunnel. It ends when either side closes. */
 export class Tunnel {
@@ -28,6 +35,8 @@ export class Tunnel {
   private verdict: Admitted = admitted;
   private outgoing: ClientRequest | null = null;
   private backend: Duplex | null = null;
+  private watched: WatchedSocket | null = null;
+  private refusedCode: ErrorCode | null = null;
   private isFinished = false;
   private movedBytes = 0;
   private deadlineMs: number;
@@ -51,7 +60,7 @@ export class Tunnel {
   }
 
   /** Asks the guards, then calls `open` with the fields for the backend. */
-  run(open: (headers: HeaderRecord) => void): void {
+  run(open: Open): void {
     this.socket.on('error', () => this.socket.destroy());
     this.socket.on('close', () => this.onClientGone());
     this.machine.pipeline.began(this.exchange);
@@ -70,6 +79,7 @@ export class Tunnel {
     this.outgoing = outgoing;
     outgoing.once('upgrade', (reply: IncomingMessage, backend: Duplex) => {
       this.backend = backend;
+      this.watched?.upgraded(reply.headers.upgrade);
       backend.on('error', () => backend.destroy());
       this.onReply(reply);
     });
@@ -86,7 +96,7 @@ export class Tunnel {
   /** Ends a tunnel on which nothing moved for too long, and an upgrade that nobody answers. */
   sweep(nowMs: number): void {
     const moved = this.socket.bytesRead + this.socket.bytesWritten;
-    if (moved !== this.movedBytes && this.tally.hasReply) {
+    if (moved !== this.movedBytes && this.tally.hasReply && this.refusedCode === null) {
       this.movedBytes = moved;
       this.deadlineMs = nowMs + this.machine.limits.streamIdleSeconds * 1000;
     }
@@ -95,12 +105,31 @@ export class Tunnel {
     else this.refuse('backend_timeout');
   }
 
-  private decided(decision: Decision, open: (headers: HeaderRecord) => void): void {
+  private decided(decision: Decision, open: Open): void {
     if (this.isFinished) return;
     if (!decision.allow) return this.answer(denialReply(decision, this.exchange.id), decision.code);
     this.verdict = decision;
     if (decision.principal !== undefined) this.exchange.principal = decision.principal;
-    open(this.headersForBackend());
+    this.watched = this.watchedSocket();
+    open(this.headersForBackend(), this.watched ?? this.socket);
+  }
+
+  /** Where guards screen messages, the tunnel goes through them; elsewhere bytes pass untouched. */
+  private watchedSocket(): WatchedSocket | null {
+    const protocol = this.request.head.valueOf(FieldKind.upgrade) ?? '';
+    const watch = /\bwebsocket\b/i.test(protocol) ? this.machine.pipeline.messageWatch(this.exchange) : null;
+    return (
+      watch && new WatchedSocket(this.socket, watch, this.exchange.id, (refusal) => this.onRefused(refusal))
+    );
+  }
+
+  private onRefused({ code, reason }: Refusal): void {
+    this.refusedCode = code;
+    const { streamIdleSeconds } = this.machine.limits;
+    this.deadlineMs = this.machine.monotonicMs() + Math.min(closeSeconds, streamIdleSeconds) * 1000;
+    // What guards refuse is recorded by the host.
+    if (code === 'frames_malformed')
+      this.machine.log.warn('a WebSocket was closed', { exchangeId: this.exchange.id, code, reason });
   }
 
   private headersForBackend(): HeaderRecord {
@@ -108,6 +137,8 @@ export class Tunnel {
     const headers = recordOf(head.slice(head.indexOf('\r\n') + 2));
     headers['connection'] = 'Upgrade';
     headers['upgrade'] = this.request.head.valueOf(FieldKind.upgrade) ?? '';
+    // Screened messages must be readable: nothing may be agreed on that changes what is in a frame.
+    if (this.watched) delete headers['sec-websocket-extensions'];
     return headers;
   }
 
@@ -134,10 +165,20 @@ export class Tunnel {
 
   /** http-proxy ends the backend's side only; a backend that does not answer that would keep its socket for ever. */
   private onClientGone(): void {
-    this.outgoing?.destroy();
-    this.backend?.destroy();
+    if (this.refusedCode === null) this.outgoing?.destroy();
+    this.releaseBackend();
     this.exchange.abort();
-    this.finish(this.tally.hasReply ? null : 'client_gone');
+    this.finish(this.refusedCode ?? (this.tally.hasReply ? null : 'client_gone'));
+  }
+
+  private releaseBackend(): void {
+    const { backend } = this;
+    if (backend === null || this.refusedCode === null) return void backend?.destroy();
+    // It may not have been sent our Close yet.
+    const late = setTimeout(() => backend.destroy(), closeSeconds * 1000);
+    late.unref();
+    backend.once('close', () => clearTimeout(late));
+    backend.end(() => backend.destroy());
   }
 
   private finish(error: string | null): void {

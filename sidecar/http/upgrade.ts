@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import httpProxy from 'http-proxy';
 import type { Machine } from './machine.ts';
 import type { RequestHead } from './request-head.ts';
@@ -33,7 +34,9 @@ export class UpgradeTunnels {
   take(request: RequestHead, message: IncomingMessage, socket: Socket, ahead: Buffer): void {
     const tunnel = new Tunnel(this.machine, request, socket, () => this.tunnels.delete(message));
     this.tunnels.set(message, tunnel);
-    tunnel.run((headers) => this.open(tunnel, message, socket, ahead, headers));
+    // Given back to the socket, so that whoever reads it sees everything.
+    if (ahead.length > 0) socket.unshift(ahead);
+    tunnel.run((headers, client) => this.open(tunnel, message, client, headers));
   }
 
   sweep(nowMs: number): void {
@@ -44,14 +47,14 @@ export class UpgradeTunnels {
   private open(
     tunnel: Tunnel,
     message: IncomingMessage,
-    socket: Socket,
-    ahead: Buffer,
+    client: Duplex,
     headers: Record<string, string | string[]>,
   ): void {
     const method = message.method ?? 'GET';
     message.headers = { upgrade: 'websocket' };
     message.method = 'GET';
     const options = { target: this.target, headers: headers as Record<string, string>, method };
-    this.proxy.ws(message, socket, ahead, options, (error) => tunnel.onFailed(error));
+    // Safe: of a socket http-proxy uses what every Duplex has and what a watched one adds.
+    this.proxy.ws(message, client as Socket, Buffer.alloc(0), options, (error) => tunnel.onFailed(error));
   }
 }

@@ -2,6 +2,7 @@ import type {
   Around,
   Command,
   Guard,
+  MessageGuard,
   Mode,
   Plugin,
   PluginInfo,
@@ -28,6 +29,7 @@ export interface Instance {
   readonly service: unknown;
   readonly guard: Railed<Guard> | null;
   readonly beforeSql: Railed<SqlGuard> | null;
+  readonly beforeMessage: Railed<MessageGuard> | null;
   readonly around: Railed<Around> | null;
   readonly reactions: { readonly list: readonly Reaction[]; readonly queue: ReactionQueue } | null;
   readonly commands: ReadonlyMap<string, RailedCommand>;

@@ -61,14 +61,16 @@ function railedHooks(hooks: Hooks, rail: (hook: string) => Guardrail, clock: Clo
   const railed = <Hook>(name: string, hook: Hook | undefined) => (hook ? { hook, rail: rail(name) } : null);
   const guard = railed('guard', hooks.guard);
   const beforeSql = railed('beforeSql', hooks.beforeSql);
+  const beforeMessage = railed('beforeMessage', hooks.beforeMessage);
   const around = railed('around', hooks.around);
   const on = hooks.on?.length ? railed('on', hooks.on) : null;
   return {
     guard,
     beforeSql,
+    beforeMessage,
     around,
     reactions: on ? { list: on.hook, queue: createReactionQueue(on.rail, clock) } : null,
-    rails: [guard, beforeSql, around, on].flatMap((each) => (each ? [each.rail] : [])),
+    rails: [guard, beforeSql, beforeMessage, around, on].flatMap((each) => (each ? [each.rail] : [])),
   };
 }
 

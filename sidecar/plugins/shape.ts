@@ -58,7 +58,7 @@ function checkPanels({ name, panels = [] }: Plugin, wrong: Wrong): void {
 export function checkedHooks(name: string, hooks: unknown): Hooks {
   const wrong = (what: string) => new OutriderError('plugin_invalid', `${name}: ${what}`);
   if (!isRecord(hooks)) throw wrong('setup must return its hooks ({} for none).');
-  for (const hook of ['guard', 'beforeSql']) {
+  for (const hook of ['guard', 'beforeSql', 'beforeMessage']) {
     const guard = hooks[hook];
     if (guard === undefined) continue;
     if (!isRecord(guard) || typeof guard['check'] !== 'function') throw wrong(`${hook} needs check.`);
@@ -66,7 +66,9 @@ export function checkedHooks(name: string, hooks: unknown): Hooks {
       throw wrong(`${hook} needs onFailure: 'allow' or 'deny'; there is no default.`);
     }
   }
-  const { around, on = [], commands = {}, dispose } = hooks;
+  const { beforeMessage, around, on = [], commands = {}, dispose } = hooks;
+  if (isRecord(beforeMessage) && !(Number(beforeMessage['maxBytes']) > 0))
+    throw wrong('beforeMessage needs maxBytes: how much of a message it looks at.');
   if (around !== undefined && (!isRecord(around) || typeof around['handle'] !== 'function')) {
     throw wrong('around needs handle.');
   }

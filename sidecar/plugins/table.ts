@@ -1,4 +1,4 @@
-import type { Around, Guard, Reaction, SqlGuard } from '../../shared/index.ts';
+import type { Around, Guard, MessageGuard, Reaction, SqlGuard } from '../../shared/index.ts';
 import { AnyEvent } from '../../shared/index.ts';
 import type { Guardrail } from './guardrail.ts';
 import type { Busy, Slot } from './instance.ts';
@@ -21,6 +21,7 @@ export interface ReactionEntry {
 export interface Table {
   readonly guards: readonly Entry<Guard>[];
   readonly sqlGuards: readonly Entry<SqlGuard>[];
+  readonly messageGuards: readonly Entry<MessageGuard>[];
   readonly arounds: readonly Entry<Around>[];
   /** The largest `maxBytes` of any guard; 0 when none looks at bodies. */
   readonly bodyBytes: number;
@@ -34,6 +35,7 @@ export function tableOf(slots: readonly Slot[]): Table {
   return {
     guards,
     sqlGuards: slots.flatMap((slot) => entry(slot, slot.instance.beforeSql)),
+    messageGuards: slots.flatMap((slot) => entry(slot, slot.instance.beforeMessage)),
     arounds: slots.flatMap((slot) => entry(slot, slot.instance.around)),
     bodyBytes: Math.max(0, ...guards.map(({ hook }) => hook.body?.maxBytes ?? 0)),
     reactions: byKind(reactions.filter(({ reaction }) => reaction.to.name !== AnyEvent.name)),

@@ -3,10 +3,11 @@ import type { Pipeline } from '../http/pipeline.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { StatementPipeline } from '../sql/statements.ts';
 import type { Clock } from './clock.ts';
-import { createDenials } from './denials.ts';
+import { createDenials, type Denials } from './denials.ts';
 import { createGuards } from './guards.ts';
 import { createHttpFacts } from './http-facts.ts';
 import type { InFlightTable } from './in-flight.ts';
+import { createMessageGuards } from './message-guards.ts';
 import { createObserver } from './observe.ts';
 import { createOnion } from './onion.ts';
 import { createSqlFacts, type SqlConnections } from './sql-facts.ts';
@@ -68,7 +69,7 @@ export function createTraffic(options: TrafficOptions): Traffic {
   }
 
   return {
-    pipeline: createPipeline(options, createGuards(table, denials, clock), httpFacts.finished),
+    pipeline: createPipeline(options, denials, httpFacts.finished),
     statements: statementPipeline(createStatementGuards(table, denials, clock), sqlFacts.finished),
     get pace() {
       return pace;
@@ -91,9 +92,10 @@ export function createTraffic(options: TrafficOptions): Traffic {
 
 function createPipeline(
   { table, inFlight, recorder, clock }: TrafficOptions,
-  guards: ReturnType<typeof createGuards>,
+  denials: Denials,
   recordFinished: Pipeline['finished'],
 ): Pipeline {
+  const guards = createGuards(table, denials, clock);
   const onion = createOnion(table, createObserver(recorder, clock), clock);
   return {
     get hasGuards() {
@@ -103,6 +105,7 @@ function createPipeline(
     admit: guards.admit,
     isWrapped: onion.isWrapped,
     around: onion.around,
+    messageWatch: createMessageGuards(table, denials, clock),
     began: inFlight.add,
     finished(exchange, outcome) {
       inFlight.remove(exchange);
