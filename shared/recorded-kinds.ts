@@ -226,6 +226,15 @@ export const finding = z.object({
   evidence: z.array(z.number().int()),
   exchangeId: z.string().nullable().optional(),
   where: codeLocation.optional(),
+  /** What it is about: an editor looks for a likely place where no line is known. */
+  about: z
+    .object({
+      /** SQL as a person reads it. */
+      statement: z.string().optional(),
+      /** `GET /agents/:id` */
+      route: z.string().optional(),
+    })
+    .optional(),
   fix: z
     .object({ label: z.string(), command: z.string(), input: z.record(z.string(), z.unknown()) })
     .optional(),

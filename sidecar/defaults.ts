@@ -1,5 +1,6 @@
 import type { Plugin } from '../shared/index.ts';
 import apiKeys from '../plugins/api-keys/index.ts';
+import codeLines from '../plugins/code-lines/index.ts';
 import eventStore from '../plugins/event-store/index.ts';
 import injectionFilter from '../plugins/injection-filter/index.ts';
 import nPlusOne from '../plugins/n-plus-one/index.ts';
@@ -12,6 +13,7 @@ export const builtIns: readonly Plugin[] = [
   injectionFilter,
   slowQueries,
   nPlusOne,
+  codeLines,
   eventStore,
   telemetry,
 ];

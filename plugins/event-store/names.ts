@@ -26,6 +26,7 @@ export const reservedOwners: readonly string[] = [
   'api-keys',
   'batch-loader',
   'cache',
+  'code-lines',
   'concurrency',
   'event-store',
   'example',

@@ -4,6 +4,7 @@ import { durationText } from './diagnose/figures.ts';
 import type { IdleGap } from './diagnose/open-transactions.ts';
 import type { Investigated, Suspect } from './investigation.ts';
 import type { KnownPlan } from './plan-shapes.ts';
+import { placed, type Placed } from './places.ts';
 import type { Regression } from './regressions.ts';
 
 /** A slow execution of a statement. */
@@ -17,7 +18,7 @@ export interface SlowOne extends Suspect {
 const details = (fingerprint: string) => ({ command: 'slow-queries/open', input: { fingerprint } });
 
 export function slowFinding(suspect: SlowOne, found: Investigated): Finding {
-  const { fingerprint, durationMs, position, exchangeId, where } = suspect;
+  const { fingerprint, text, durationMs, position, exchangeId, where } = suspect;
   const index = found.kind === 'explained' ? found.suggestions[0] : undefined;
   return {
     key: `slow-queries/slow:${fingerprint}`,
@@ -27,7 +28,7 @@ export function slowFinding(suspect: SlowOne, found: Investigated): Finding {
     advice: adviceOf(found, index?.ddl),
     evidence: position > 0 ? [position] : [],
     exchangeId,
-    ...(where && { where }),
+    ...placed(where, text),
     details: details(fingerprint),
   };
 }
@@ -43,7 +44,10 @@ function adviceOf(found: Investigated, ddl: string | undefined): string {
 
 export const regressionKey = (fingerprint: string): string => `slow-queries/regression:${fingerprint}`;
 
-export function regressionFinding({ fingerprint, p95BeforeMs, p95Ms, calls }: Regression): Finding {
+export function regressionFinding(
+  { fingerprint, p95BeforeMs, p95Ms, calls }: Regression,
+  place: Placed,
+): Finding {
   return {
     key: regressionKey(fingerprint),
     rule: 'slow-queries/regression',
@@ -51,11 +55,17 @@ export function regressionFinding({ fingerprint, p95BeforeMs, p95Ms, calls }: Re
     title: `A query became slower: p95 ${durationText(p95Ms)} in place of ${durationText(p95BeforeMs)}`,
     advice: `Seen over ${calls} calls. Compare its plans below, and what was deployed or loaded since; \`ANALYZE\` its tables if they grew.`,
     evidence: [],
+    ...place,
     details: details(fingerprint),
   };
 }
 
-export function planChangeFinding(fingerprint: string, before: KnownPlan, now: KnownPlan): Finding {
+export function planChangeFinding(
+  fingerprint: string,
+  before: KnownPlan,
+  now: KnownPlan,
+  place: Placed,
+): Finding {
   return {
     key: `slow-queries/plan-changed:${fingerprint}`,
     rule: 'slow-queries/plan-changed',
@@ -64,6 +74,7 @@ export function planChangeFinding(fingerprint: string, before: KnownPlan, now: K
     advice:
       'Both plans are shown. Other values, a dropped index or statistics that moved choose another plan.',
     evidence: [],
+    ...place,
     details: details(fingerprint),
   };
 }
@@ -72,6 +83,7 @@ export function idleFinding(
   { gapMs, before, after }: IdleGap,
   user: string,
   exchangeId: string | null,
+  place: Placed,
 ): Finding {
   return {
     key: `slow-queries/idle-in-transaction:${before.fingerprint}:${after.fingerprint}`,
@@ -81,6 +93,7 @@ export function idleFinding(
     advice: `Between "${short(before.text)}" and "${short(after.text)}" nothing was asked, while its locks were held. Do slow work before BEGIN or after COMMIT. A limit ends what is forgotten: ALTER ROLE "${user}" SET idle_in_transaction_session_timeout = '10s';`,
     evidence: [],
     exchangeId,
+    ...place,
   };
 }
 

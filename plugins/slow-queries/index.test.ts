@@ -104,6 +104,15 @@ describe('slow-queries', () => {
     assert.match(shown, /DROP INDEX CONCURRENTLY IF EXISTS public.runs_status_created_at_idx;/);
   });
 
+  it('says which line sent it, and of which statement it speaks', async () => {
+    const host = await testHost(slowQueries);
+    const where = { file: 'src/runs.ts', line: 12, function: 'list' };
+    await host.emit(SqlFinished, statement({ where, text: "select 1 /*file='src%2Fruns.ts',line='12'*/" }));
+    await host.advance(2);
+    assert.deepEqual(host.findings[0]?.where, where);
+    assert.deepEqual(host.findings[0]?.about, { statement: 'select 1' });
+  });
+
   it('asks for the plan of one fingerprint once in a while, however often it is slow', async () => {
     const { answers, asked } = database();
     const host = await testHost(slowQueries, { database: answers, options: { explainAgainSeconds: 600 } });

@@ -23,6 +23,7 @@ import {
 import { investigate, plannable, type Investigated } from './investigation.ts';
 import { learnFromLog } from './memory-of-log.ts';
 import type { Options } from './options.ts';
+import { Places } from './places.ts';
 import { PlanShapes } from './plan-shapes.ts';
 import { Regressions } from './regressions.ts';
 import { suspects } from './suspects.ts';
@@ -46,6 +47,7 @@ export class Watch {
   readonly #plans = new PlanShapes();
   readonly #regressions: Regressions;
   readonly #busiest = new Busiest();
+  readonly #places = new Places();
   #lastStatementMs = -Infinity;
   #hasLearnt = false;
   #couldSample = true;
@@ -60,6 +62,7 @@ export class Watch {
   /** Every statement, slow or not. */
   statement(data: Finished): void {
     this.#lastStatementMs = this.#host.now().getTime();
+    this.#places.seen(data.fingerprint, data.where);
     if (data.error === undefined && data.command !== '') this.#busiest.add(data, data.durationMs);
     const gap = this.#transactions.step({ ...data, startedMs: Date.parse(data.startedAt) });
     if (gap === null || gap.gapMs < this.#host.config.idleInTransactionMs) return;
@@ -67,7 +70,7 @@ export class Watch {
     const { gapMs, before, after } = gap;
     const texts = { before: before.text, after: after.text };
     this.#host.record(IdleInTransactionSeen, { connection, user, exchangeId, gapMs, ...texts });
-    this.#host.raise(idleFinding(gap, user, exchangeId));
+    this.#host.raise(idleFinding(gap, user, exchangeId, this.#places.of(before.fingerprint, before.text)));
   }
 
   summary({ rows }: Summary): void {
@@ -138,7 +141,9 @@ export class Watch {
     const { windowSeconds } = this.#host.config.regressions;
     for (const regression of slower) {
       this.#host.record(RegressionSeen, { ...regression, seconds: windowSeconds });
-      this.#host.raise(regressionFinding(regression));
+      this.#host.raise(
+        regressionFinding(regression, this.#places.of(regression.fingerprint, regression.text)),
+      );
     }
     for (const fingerprint of recovered)
       this.#host.resolve(regressionKey(fingerprint), 'Its p95 is as it was, or has been like this for long.');
@@ -180,6 +185,7 @@ export class Watch {
     const { now, before } = change;
     const old = before && { totalCost: before.totalCost, plan: { ...before.plan } };
     this.#host.record(PlanSeen, { fingerprint, text, ...now, before: old });
-    if (before) this.#host.raise(planChangeFinding(fingerprint, before, now));
+    if (before)
+      this.#host.raise(planChangeFinding(fingerprint, before, now, this.#places.of(fingerprint, text)));
   }
 }
