@@ -34,6 +34,7 @@ const codeSigns: readonly (readonly [weight: number, pattern: RegExp])[] = [
     1,
     /;[ \t]*\n[ \t]*(?:create|alter|drop|select|insert|update|delete|comment|grant|revoke|set|begin|commit)\b/i,
   ],
+  [2, /^\s*(?:File "[^"\n]{1,200}", line \d|at [\w.$<>]{1,80}\s?\([^)\n]{1,200}:\d+)/m],
   [2, /\bawait\s+\w|\bmodule\.exports\b|\bself\.\w|\bstd::|\bSystem\.out\.|\bpublic\s+class\b/],
 ];
 

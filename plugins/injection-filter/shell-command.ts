@@ -1,0 +1,116 @@
+import { commandWord, isWrapper, standsAlone, type CommandWord } from './shell-words.ts';
+
+/** A command as it stands at a place where a shell looks for one. */
+export interface Command {
+  /** Freed of quotes, escapes and empty expansions. */
+  readonly word: string;
+  readonly kind: CommandWord;
+  /** True when it had to be freed of them: nobody writes `c''at`. */
+  readonly isDisguised: boolean;
+  readonly end: number;
+  /** What follows the word, up to 120 characters. */
+  readonly rest: string;
+}
+
+const longestWord = 100;
+const restLength = 120;
+/** `sudo nice env id`: more words that run a command than anybody writes in a row. */
+const mostWrappers = 4;
+
+/** A word in quotes, escapes and expansions of sh, PowerShell and cmd, up to a blank or an operator. */
+const rawWord =
+  /^(?:\$\((?=[\s)])\s*\)|``|\$\{\w*[^}\s]{0,16}\}|\$'(?:[^'\\]|\\.){0,40}'|[^\s;|&<>()`"'\\]|\\[^\n]|'[^'\s]{0,20}'|"[^"\s]{0,20}"|['"\\])+/;
+
+/** Reads the command that begins at an offset: past blanks, groups, assignments and words that run the command behind them. */
+export function readCommand(text: string, from: number): Command {
+  let command = readWord(text, from);
+  for (let count = 0; count < mostWrappers; count += 1) {
+    const inner = innerCommand(text, command);
+    if (!inner) break;
+    command = inner;
+  }
+  return command;
+}
+
+/** The command that a wrapper or an assignment runs, or null. */
+function innerCommand(text: string, outer: Command): Command | null {
+  const isAssignment = /^\w+=[^=]*$/.test(outer.word) && /^[ \t]+[\w/$'"\\]/.test(outer.rest);
+  if (!isAssignment && !isWrapper(outer.word)) return null;
+  const options = /^(?:[ \t]+(?:-\w+|\d+|\w+=[\w/.:-]*))*(?=[ \t])/.exec(outer.rest)?.[0].length ?? 0;
+  const inner = readWord(text, outer.end + options);
+  const isRun =
+    inner.kind === 'technical' ||
+    inner.kind === 'path' ||
+    (inner.kind === 'ordinary' && (isAssignment || standsAlone(inner.word) === 'clear'));
+  return isRun ? { ...inner, isDisguised: inner.isDisguised || outer.isDisguised } : null;
+}
+
+function readWord(text: string, from: number): Command {
+  const lead =
+    /^(?:[\s({@!]|\$(?![\w{('])|\$\w{1,3}[ \t]|["'\\](?!["']))*/.exec(text.slice(from, from + 16))?.[0]
+      .length ?? 0;
+  const start = from + lead;
+  const raw = rawWord.exec(text.slice(start, start + longestWord))?.[0] ?? '';
+  const trimmed = raw.replace(
+    /(?:\$IFS|\$\{IFS|,|<).*$|(?<=.)(?:\+(?!\+)|#).*$|(?<=\w)(?:\\[nr]|\/[a-z?])$/s,
+    '',
+  );
+  const word = plainWord(trimmed);
+  const end = start + trimmed.length;
+  return {
+    word,
+    kind: commandWord(trimmed) === 'path' ? 'path' : commandWord(word),
+    isDisguised: word !== trimmed && disguise.test(trimmed),
+    end,
+    rest: text.slice(end, end + restLength),
+  };
+}
+
+/** Something within a word, or an escape before it, that a shell takes out; an apostrophe alone is prose. */
+const disguise = /[\w/](?:\$|\\\w|''|""|``|\^|'[^']*'|"[^"]*")|^\$'|^(?:''|""|\\\w|\$[@*{])|^(['"])\w+\1\w/;
+
+/** Without what a shell takes out of a word before it looks the command up. */
+function plainWord(raw: string): string {
+  return raw
+    .replace(/\$'((?:[^'\\]|\\.)*)'/g, (_, inner) => unescaped(String(inner)))
+    .replace(/\$\{(?:PATH|HOME|PWD|SHELL|OLDPWD)(?::0:1|%%[^}]*)\}/g, '/')
+    .replace(/\$\(\s*\)|\$(?:[@*?!#\d$_-]|\{[^}]{0,16}\}|\w+(?=[\w/+]|$))|['"`\\^]/g, '');
+}
+
+/** ANSI-C quoting (bash manual, 3.1.2.4): `\x63`, `\143`. */
+function unescaped(text: string): string {
+  return text.replace(/\\(?:x([0-9a-f]{1,2})|([0-7]{1,3})|.)/gi, (whole, hex, octal) => {
+    if (hex === undefined && octal === undefined) return whole.slice(1);
+    return String.fromCharCode(
+      hex === undefined ? Number.parseInt(String(octal), 8) : Number.parseInt(String(hex), 16),
+    );
+  });
+}
+
+/** Whether a command or a disguise of one can begin here: a table and a look at a few characters, since most separators end a sentence. */
+export function mayBeCommand(text: string, from: number): boolean {
+  let at = from;
+  while (at < from + 12 && leads.has(text.charCodeAt(at))) at += 1;
+  let end = at;
+  while (end < at + 24 && isNamePart(text.charCodeAt(end))) end += 1;
+  const next = text.charCodeAt(end);
+  if (disguises.has(next) || text.charCodeAt(at - 1) === 36) return true;
+  if (next === 58 && text.charCodeAt(end + 1) === 92) return true;
+  return end > at && (next === 61 || commandWord(text.slice(at, end)) !== 'none');
+}
+
+/** Skipped before a command word. */
+const leads = new Set([...' \t\r\n({"\'@!$\\'].map((each) => each.charCodeAt(0)));
+/** Within a word: it may be another word than it looks. */
+const disguises = new Set([...'\'"\\$?*[^`/%~+,<{'].map((each) => each.charCodeAt(0)));
+
+function isNamePart(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 48 && code <= 57) ||
+    code === 95 ||
+    code === 45 ||
+    code === 46
+  );
+}

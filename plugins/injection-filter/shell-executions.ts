@@ -1,0 +1,39 @@
+import type { Match } from './finding.ts';
+import { commandWord } from './shell-words.ts';
+
+const calls =
+  /(?:^|[^\w$>])(?:system|exec|passthru|shell_exec|popen|proc_open|pcntl_exec|eval|assert|os\.(?:system|popen|execute)|io\.popen|subprocess\.\w{2,12}|getruntime\(\)\.exec|child_process['"]?\)?\.\w{2,12}|\.\s?(?:popen|system|execsync|spawnsync))\s{0,8}\(\s{0,8}["'`[\\]{0,3}/gi;
+
+/** Enough calls for any text that is no program. */
+const mostCalls = 50;
+const longestArgument = 60;
+
+/** `system('id')`, `exec("whoami")`: a call of the language with a command line in it. */
+export function findExecution(text: string): Match | null {
+  calls.lastIndex = 0;
+  for (let count = 0; count < mostCalls; count += 1) {
+    const found = calls.exec(text);
+    if (!found) return rubyCommand(text);
+    const end = found.index + found[0].length;
+    const argument = /^[^"'`\n]*/.exec(text.slice(end, end + longestArgument))?.[0] ?? '';
+    const word = /^[\s"'(]*([\w./-]+)/.exec(argument)?.[1] ?? '';
+    if (
+      (/["'`]/.test(found[0].slice(-3)) && commandWord(word) !== 'none') ||
+      /\$_(?:GET|POST|REQUEST|SERVER)/.test(argument)
+    )
+      return execution(found.index, end + argument.length);
+  }
+  return null;
+}
+
+/** `%x(id)`, a command literal of Ruby. */
+function rubyCommand(text: string): Match | null {
+  const found = /%x\s?[({[|!]\s?([\w./-]{1,24})[^\n]{0,60}?[)}\]|!]/.exec(text);
+  return found && commandWord(found[1] ?? '') !== 'none'
+    ? execution(found.index, found.index + found[0].length)
+    : null;
+}
+
+function execution(start: number, end: number): Match {
+  return { attack: 'command', rule: 'command/execution', start, end, strength: 'likely' };
+}

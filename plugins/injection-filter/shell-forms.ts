@@ -1,0 +1,159 @@
+import type { Match } from './finding.ts';
+import { readCommand } from './shell-command.ts';
+import { commandWord, standsAlone } from './shell-words.ts';
+
+interface Form {
+  readonly rule: string;
+  readonly pattern: RegExp;
+  readonly strength: Match['strength'];
+}
+
+/** Forms that are an attack by their spelling. Bounded repeats only: each is linear. */
+const forms: readonly Form[] = [
+  {
+    rule: 'shellshock',
+    strength: 'certain',
+    pattern: /(?<![\w$)\]])\(\s{0,8}\)\s{0,8}\{\s{0,8}(?:[\w:]{0,12}\s{0,8};?\s{0,8}\}\s{0,8}[;>&|]|\(a\)=>)/,
+  },
+  {
+    rule: 'server-side-include',
+    strength: 'certain',
+    pattern: /<!--\s{0,8}#\s{0,8}(?:exec|include|echo|printenv|config|set|fsize|flastmod)\b/i,
+  },
+  { rule: 'field-separator', strength: 'likely', pattern: /\$(?:\{IFS[^}]{0,20}\}|IFS\b)/ },
+  {
+    rule: 'reverse-shell',
+    strength: 'likely',
+    pattern: /\/dev\/(?:tcp|udp)\/|\bn(?:c|cat|etcat)\s+[^\n]{0,60}-\w{0,4}[ec]\w{0,2}\b/i,
+  },
+  // `$'\x63\x61t'`: a word nobody needs to spell so.
+  { rule: 'quoted-escape', strength: 'certain', pattern: /\$'[^'\n]{0,60}\\(?:x[0-9a-f]{2}|[0-7]{3})/i },
+  // `${PATH:0:1}`, `%ProgramFiles:~10,1%`: a character cut out of a variable.
+  {
+    rule: 'cut-variable',
+    strength: 'likely',
+    pattern:
+      /\$\{(?:PATH|HOME|PWD|SHELL|IFS|LS_COLORS|OLDPWD|BASH\w{0,8})(?::-?\d|%%|##)|%\w{1,24}:~-?\d{1,2}(?:,-?\d{1,2})?%/,
+  },
+  // `bash<<<$(…)`, `$0<<<id`: a shell that reads a string.
+  {
+    rule: 'here-string',
+    strength: 'likely',
+    pattern: /(?:\b(?:ba|z|k|da|c)?sh|\$0|\$\{?SHELL\}?)\s{0,4}<<<\s{0,4}\S/,
+  },
+  {
+    rule: 'into-shell',
+    strength: 'likely',
+    pattern:
+      /^(?![^|\n]{0,160}https?:)[^|\n]{1,120}\|[^|\n]{0,40}(?:\|\s*)?(?<=\|\s*)(?:ba|z|k|c)?sh\s*(?:#.*)?$/m,
+  },
+  { rule: 'binary', strength: 'likely', pattern: /<\/?(?:usr\/)?s?bin\/\w+/ },
+  {
+    rule: 'directory',
+    strength: 'likely',
+    pattern: /[;|&]\s{0,8}dir\s{1,8}[a-z]:|\bdir\s{1,8}[a-z]:[\\/]?\s{0,8}[|&;]/i,
+  },
+  {
+    rule: 'cmd-loop',
+    strength: 'certain',
+    pattern: /[&|;]\s{0,8}(?:cmd\s[^&|]{0,20})?for\s+(?:\/[a-z]\s+[^%]{0,40})?%{1,2}[^\s]{1,3}\s+in\s*\(/i,
+  },
+  {
+    rule: 'powershell',
+    strength: 'likely',
+    pattern:
+      /\bpowershell(?:\.exe)?\s+[^\n]{0,60}-(?:e|enc|encodedcommand|c|command|nop|w|ep|exec)\b|\b(?:iex|invoke-expression)\s*\(|\bnew-object\s+(?:system\.)?net\.webclient/i,
+  },
+  // `if not exist C:\\x cmd`: a condition of cmd.
+  {
+    rule: 'cmd-condition',
+    strength: 'likely',
+    pattern:
+      /(?:^|[&|;\n])\s{0,8}if\s+(?:\/i\s+)?(?:not\s+)?(?:exist\s+["(]{0,2}[a-z%][:\\]|defined\s+\w+\s+\(?(?:set|call|echo|goto|start|cmd|del)\b)/i,
+  },
+  // `;a=w;b=hoami;$a$b`: a variable run as a command.
+  {
+    rule: 'assigned-command',
+    strength: 'certain',
+    pattern:
+      /(?:^|[;|&^\s?=(])(\w{1,12})=[^\s;&|]{1,60}\s{0,4}(?:;|&&?|\|\|?)(?:[^\n]{0,120}?[;|&]\s{0,4})?\$\{?\1\b/,
+  },
+  {
+    rule: 'php-expression',
+    strength: 'certain',
+    pattern:
+      /\$\{\s{0,4}(?:@\w{2,20}|print|system|passthru|exec|eval|shell_exec|assert|md5|die|sleep|phpinfo|file_get_contents)\s{0,4}\(|(?:^|[;{('"?.&|=@])\s{0,4}phpinfo\s{0,4}\(\s{0,4}\)/i,
+  },
+  // Options of ordinary tools that run a command: a value that begins with a hyphen becomes one.
+  {
+    rule: 'option',
+    strength: 'likely',
+    pattern:
+      /(?:^|[\s"'=])-{1,2}(?:o\s?(?:proxycommand|permitlocalcommand)\s?=|use-compress-program=|checkpoint-action=exec|upload-pack=|to-command=|rsh-command=)|\bext::(?:ba)?sh\b/i,
+  },
+  // A cell that a spreadsheet runs (OWASP, CSV injection).
+  {
+    rule: 'formula',
+    strength: 'certain',
+    pattern:
+      /[=+@-][^\n|]{0,60}\b(?:cmd|powershell|rundll32|msexcel|mshta)\s{0,2}\|\s{0,2}'|\bDDE(?:AUTO)?\s{0,2}[("]/,
+  },
+];
+
+/** The first form found in a text. */
+export function fixedForm(text: string): Match | null {
+  for (const { rule, pattern, strength } of forms) {
+    const found = pattern.exec(text);
+    if (found) return match(rule, found.index, found.index + found[0].length, strength);
+  }
+  return braceExpansion(text);
+}
+
+/** `{cat,/etc/passwd}`: a command line without a blank, where `{ts,tsx}` is a pattern for names. */
+function braceExpansion(text: string): Match | null {
+  for (const found of text.matchAll(/(?:^|[;|&`(\s])\{([\w-]{2,12}),([^}\s]{0,80})\}/g)) {
+    const kind = commandWord(found[1] ?? '');
+    if (kind === 'technical' || (kind === 'ordinary' && /^[-/.~$\d]|[/.]/.test(found[2] ?? '')))
+      return match('brace-expansion', found.index, found.index + found[0].length, 'certain');
+  }
+  return null;
+}
+
+/** As long as a value that is one command line can be. */
+const longestWhole = 200;
+
+/** A value that is a program's path, a command with its separator, or a read of the file that proves a break-in: `/usr/bin/id|`, `id;`. */
+export function wholeForm(text: string): Match | null {
+  if (text.length > longestWhole) return null;
+  const trimmed = text.trim();
+  if (isProgram(trimmed)) return match('binary', 0, text.length, 'likely');
+  if (
+    /^["'(]?(?:cat|head|tail|more|less|nl|tac|type)\s+[^\s]{0,40}\/etc\/(?:passwd|shadow)["')]?$/.test(
+      trimmed,
+    )
+  )
+    return match('proof-file', 0, text.length, 'likely');
+  const start = readCommand(trimmed, 0);
+  if (start.isDisguised && start.kind !== 'none' && /^\S*[$`\\^]|''|""/.test(trimmed.slice(0, start.end)))
+    return match('disguise', 0, text.length, 'likely');
+  const found = /^\s*["'(]?([\w.]+)(?:\s+[\w:\\/.-]{1,30})?\s*(?:[;|&]+|\\n)\s*$/.exec(text);
+  const word = found?.[1] ?? '';
+  const kind = commandWord(word);
+  return kind === 'technical' || (kind === 'ordinary' && standsAlone(word) !== 'no')
+    ? match('separator', 0, text.length, 'likely')
+    : null;
+}
+
+/** `/bin/ls -al`, `<usr/bin/id`, `/usr/bin/id|`, and not the path of an interpreter in a setting. */
+function isProgram(text: string): boolean {
+  const found = /^([<>|]?)(?:\.\.\/){0,8}\/?(?:usr\/)?s?bin\/([\w.-]+)(?:(\s)|([;|&\\])|$)/.exec(text);
+  if (!found || text.length >= 80) return false;
+  const name = found[2] ?? '';
+  if (found[1] !== '' || found[4] !== undefined) return true;
+  if (found[3] !== undefined) return commandWord(name) !== 'none';
+  return /^(?:id|whoami|ls|cat|uname|ps|pwd|nc|netcat|wget|curl|ifconfig|netstat|w|who)$/.test(name);
+}
+
+function match(rule: string, start: number, end: number, strength: Match['strength']): Match {
+  return { attack: 'command', rule: `command/${rule}`, start, end, strength };
+}
