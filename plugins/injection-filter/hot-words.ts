@@ -138,6 +138,8 @@ mark(
   Hot.execution,
 );
 mark(
-  split('ifs tcp udp nc ncat netcat powershell iex invoke webclient phpinfo dir bin passwd shadow ini hosts'),
+  split(
+    'ifs tcp udp nc ncat netcat powershell iex invoke webclient phpinfo dir bin passwd shadow ini hosts proxycommand compress checkpoint dde',
+  ),
   Hot.rareShell,
 );

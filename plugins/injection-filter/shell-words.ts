@@ -58,8 +58,11 @@ const aloneEnglish = words(
    dmesg lastlog stat`,
 );
 
-/** Every name taken for a command. */
-export const allCommands: readonly string[] = [...technical, ...ordinary];
+/** Every name taken for a command, and what stands before the first hyphen or dot of one. */
+export const allCommands: readonly string[] = [...technical, ...ordinary].flatMap((each) => [
+  each,
+  each.split(/[-.]/, 1)[0] ?? each,
+]);
 
 export type CommandWord = 'technical' | 'ordinary' | 'path' | 'none';
 

@@ -97,9 +97,11 @@ export function atMark(walk: Walk, at: number, code: number): void {
     case 94:
     case 42: // ! ~ ^ *
       if (next === 61) walk.marks |= Seen.comparison;
+      if (code === 94 && isAdjacent) disguiseAt(walk, at);
       operatorAfterQuote(walk, isAfterWord);
       break;
     case 40: // (
+      if (byteAt(walk, at - 1) === 36 && !isNameOrQuote(next)) walk.found |= Suspect.shell;
       openAt(walk, isAfterWord, isAdjacent, next);
       break;
     case 41:
@@ -109,6 +111,7 @@ export function atMark(walk: Walk, at: number, code: number): void {
     case 39:
     case 96:
       quoteAt(walk, code, next, isAfterWord, isAdjacent);
+      if (isAdjacent) disguiseAt(walk, at);
       break;
     case 58: // :
       if (isAfterWord && (walk.last & Hot.scheme || isScheme(walk, at, next))) walk.found |= Suspect.xss;
@@ -159,6 +162,7 @@ export function atMark(walk: Walk, at: number, code: number): void {
       break;
     case 92: // \
       if (isAdjacent && walk.marks & Seen.separator) walk.found |= Suspect.shell;
+      if (isAdjacent) disguiseAt(walk, at);
       if ((next | 32) === 117 || (next | 32) === 120 || (next >= 48 && next <= 51))
         walk.found |= Suspect.encoded;
       if ((next | 32) === 110 || (next | 32) === 114) walk.found |= Suspect.shell;
@@ -178,6 +182,16 @@ export function atMark(walk: Walk, at: number, code: number): void {
   }
   walk.mark = code;
   walk.markAt = at;
+}
+
+/** A quote, an escape or a caret within the word right after a separator: `;c'a't`, `& w^hoami`, `$(i\d)`. */
+function disguiseAt(walk: Walk, at: number): void {
+  const { mark, markAt } = walk;
+  if (mark !== 59 && mark !== 124 && mark !== 38 && mark !== 96 && mark !== 40) return;
+  let start = at;
+  while (start > markAt + 1 && at - start < 24 && isWordPart(byteAt(walk, start - 1))) start -= 1;
+  while (start > markAt + 1 && byteAt(walk, start - 1) === 32) start -= 1;
+  if (start === markAt + 1 && (mark !== 40 || byteAt(walk, markAt - 1) === 36)) walk.found |= Suspect.shell;
 }
 
 /** Whether the last word begins as an event handler's name does: `onerror`. */
@@ -222,6 +236,7 @@ function slashAt(walk: Walk, at: number, next: number, isAfterWord: boolean): vo
 
 function percentAt(walk: Walk, at: number, next: number): void {
   if (isHex(next) || (next | 32) === 117 || byteAt(walk, at + 2) === 37) walk.found |= Suspect.encoded;
+  else if (next === 120) walk.found |= Suspect.shell;
 }
 
 /** `;` with a statement or a command behind it, or a disguise of one. */
