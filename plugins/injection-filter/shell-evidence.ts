@@ -75,12 +75,20 @@ function hasArguments(text: string, place: Place, command: Command): boolean {
   if (hasSureArguments(command) || isGiven(phraseArguments, command))
     return kind === 'technical' || isShellLike(command) || !isEnglishList(text, place, rest);
   if (place.separator.startsWith('$(') && /^(?:\s+\S|\))/.test(rest)) return true;
-  if (place.isSpaced && word === 'sleep' && /^\s+\d+\s/.test(rest)) return true;
+  const isFollowed = /^\s+[\w-]/.test(rest) && !isSentence(rest, 0);
+  if (isFollowed && isTyped(place) && (kind === 'technical' || verbs.test(word))) return true;
   if (kind !== 'technical') return false;
-  if ((place.isSpaced || place.left === 'odd') && /^\s+[\w-]/.test(rest) && !isSentence(rest, 0)) return true;
   if (/^\s+["'\d]/.test(rest) && place.left !== 'loose') return true;
-  if (/^\s+(?:["']|\d+(?:\s|$)|https?:|[\w-]+(?:\.[\w-]+)+|\w+@\w)/.test(rest)) return true;
+  if (/^\s+(?:["']|\d+(?:\s|$)|https?:|[\w-]+(?:\.[\w-]+)+|\w+[@:=/]\w)/.test(rest)) return true;
   return argumentList.test(rest) && !isSentence(rest) && (place.left !== 'loose' || !isListed(text, place));
+}
+
+/** Everyday words that are hardly anything but commands behind a separator that no writer sets like this. */
+const verbs = /^(?:cat|echo|ping|sleep|touch|kill|head|tail|ip|route|type|net|locate|timeout)$/;
+
+/** `x;cat a`, ` ;cat a`, ` && cat a`: in a sentence a blank stands behind a semicolon and none before. */
+function isTyped({ separator, left, isSpaced }: Place): boolean {
+  return isSpaced || left === 'odd' || (left === 'tight' && /^(?:;|&&|\|\|)$/.test(separator));
 }
 
 function hasSureArguments(command: Command): boolean {
