@@ -1,4 +1,5 @@
 import { binary, binaryText } from './binary.ts';
+import type { Mark } from './hidden-values.ts';
 import { redacted, type Hidden } from './redact.ts';
 
 /** The values of a Bind, still as bytes: nothing is decoded until somebody asks. */
@@ -42,12 +43,16 @@ export function parameterTexts(values: BoundValues, typeOids: readonly number[])
   return texts;
 }
 
-/** Parameters with those hidden that the statement's rules name. */
-export function shownParameters(texts: ParameterTexts, hidden: Hidden | null): ParameterTexts {
+/** Parameters with marks for those that the statement's rules name. */
+export function shownParameters(
+  texts: ParameterTexts,
+  hidden: Hidden | null,
+  mark: Mark = () => redacted,
+): ParameterTexts {
   if (!hidden) return texts;
   const { parameters } = hidden;
   return texts.map((text, index) =>
-    text !== null && (parameters === 'all' || parameters.has(index + 1)) ? redacted : text,
+    text !== null && (parameters === 'all' || parameters.has(index + 1)) ? mark(text) : text,
   );
 }
 

@@ -40,13 +40,16 @@ export function createRedactor(words: readonly string[]): Redactor {
 }
 
 /** The text with each literal replaced. */
-function withoutValues(text: string): string {
+export function withoutValues(text: string, mark: (value: string) => string = () => redacted): string {
   const tokens = new Tokenizer(text);
   let out = '';
   while (tokens.next())
-    out += tokens.kind === tokenKind.literal ? `'${redacted}'` : text.slice(tokens.start, tokens.end);
+    out +=
+      tokens.kind === tokenKind.literal ? `'${mark(literal(tokens))}'` : text.slice(tokens.start, tokens.end);
   return out;
 }
+
+const literal = ({ text, start, end }: Tokenizer): string => text.slice(start, end);
 
 function parametersOfSecretColumns(text: string): ReadonlySet<number> {
   const hidden = new Set<number>();
