@@ -104,7 +104,7 @@ describe('n-plus-one', () => {
     await host.advance(3);
     const details = host.findings[0]?.details;
     const view = JSON.stringify(await host.run('open', details?.input));
-    assert.deepEqual(asked, ['SELECT name FROM agents WHERE id = ANY($1)']);
+    assert.deepEqual(asked, ['SELECT id, name FROM agents WHERE id = ANY($1)']);
     assert.match(view, /SELECT \* FROM workflows/);
     assert.match(view, /Index Scan on agents/);
   });

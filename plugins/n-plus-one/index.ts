@@ -8,17 +8,16 @@ import {
   SqlFinished,
   viewCommand,
   type Finding,
-  type Recorded,
 } from '../../shared/index.ts';
 import { Bursts, type Burst } from './across.ts';
-import { batchedText } from './batched.ts';
+import { batchedOf } from './batched.ts';
 import { Collector } from './collector.ts';
 import { detailsOf } from './details.ts';
 import { BurstSeen, RepetitionSeen } from './events.ts';
 import { ormOf } from './orm.ts';
 import { repetitions } from './panel.ts';
 import { repetitionsOf, type Repetition } from './rule.ts';
-import type { StatementSeen, Trace } from './trace.ts';
+import { seenOf, type Trace } from './trace.ts';
 
 const options = z.strictObject({
   /** Executions of one shape within one exchange from which they are told. */
@@ -74,7 +73,7 @@ export default definePlugin({
           fix,
           parent: parent && { text: parent.text, rows: parent.rows },
           orm: orm.name,
-          batched: kind === 'n-plus-one' ? batchedText(repetition) : null,
+          batched: kind === 'n-plus-one' ? (batchedOf(repetition.executions)?.text ?? null) : null,
         },
         about,
       );
@@ -97,7 +96,8 @@ export default definePlugin({
     return {
       on: [
         on(SqlFinished, (event) => {
-          if (event.data.exchangeId !== null) collector.statement(event.data.exchangeId, seenOf(event));
+          if (event.data.exchangeId !== null)
+            collector.statement(event.data.exchangeId, seenOf(event.data, event.position));
         }),
         on(HttpFinished, ({ data, position, traceId }) => {
           const nowMs = now().getTime();
@@ -128,26 +128,6 @@ export default definePlugin({
     };
   },
 });
-
-function seenOf({ position, data }: Recorded<z.output<typeof SqlFinished.schema>>): StatementSeen {
-  const { fingerprint, text, parameters, command, reads, writes, rows, durationMs, connection, isPartial } =
-    data;
-  return {
-    position,
-    fingerprint,
-    text,
-    parameters,
-    command,
-    reads,
-    writes,
-    rows,
-    durationMs,
-    connection,
-    isPartial,
-    startedMs: Date.parse(data.startedAt),
-    isFailed: data.error !== undefined,
-  };
-}
 
 function findingOf(
   trace: Trace,

@@ -1,4 +1,4 @@
-import { withoutComments } from './statement-key.ts';
+import { withoutComments } from './slots.ts';
 
 /** Who wrote a statement, by its style, and how that tool loads many at once. */
 export interface Orm {

@@ -19,22 +19,23 @@ interface Sketch {
 /** A trace from a sketch: one millisecond each, one after the other unless told otherwise. */
 function traceOf(sketches: readonly Sketch[]): Trace {
   let nowMs = 1000;
-  const statements = sketches.map((sketch): StatementSeen => {
+  const statements = sketches.map((sketch, index): StatementSeen => {
     if (!sketch.isParallel) nowMs += 1;
     return {
-      position: 1,
+      position: index + 1,
       fingerprint: sketch.text.replace(/'[^']*'|\b\d+\b/g, '?'),
       text: sketch.text,
       parameters: [...(sketch.parameters ?? [])],
       command: 'SELECT',
-      reads: [],
+      reads: sketch.text.startsWith('SELECT') ? ['agents'] : [],
       writes: [...(sketch.writes ?? [])],
       rows: sketch.rows ?? 1,
       startedMs: nowMs,
       durationMs: 1,
       connection: 1,
       isPartial: sketch.isPartial ?? false,
-      isFailed: sketch.isFailed ?? false,
+      transaction: 'I',
+      sqlstate: sketch.isFailed ? '22001' : null,
     };
   });
   return { exchangeId: 'exchange-1', traceId: '', route: 'GET /x', statements };
@@ -106,7 +107,7 @@ describe('the N+1 rule is silent about', () => {
       text: 'SELECT count(*) FROM runs WHERE status = $1',
       parameters: [`s${index}`],
     })),
-    'fetches of a cursor': [list, ...times(12, (index) => ({ ...byId(index), isPartial: true }))],
+    'fetches of a cursor': [list, ...times(12, () => ({ ...byId(7), rows: 100, isPartial: true }))],
     'pages by offset': [
       list,
       ...times(12, (index) => ({
@@ -164,7 +165,7 @@ describe('a repetition', () => {
     assert.equal(found?.parent?.text, list.text);
     assert.equal(found?.count, 12);
     assert.equal(found?.totalMs, 12);
-    assert.deepEqual(found?.keyIndexes, [0]);
+    assert.deepEqual(found?.executions.keys, [0]);
   });
 });
 

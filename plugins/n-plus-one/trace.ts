@@ -15,12 +15,25 @@ export interface StatementSeen extends Pick<
   | 'rows'
   | 'durationMs'
   | 'connection'
+  | 'transaction'
   | 'isPartial'
+  | 'tags'
+  | 'where'
 > {
   readonly position: number;
   /** Milliseconds since 1970. */
   readonly startedMs: number;
-  readonly isFailed: boolean;
+  /** Null when it succeeded. */
+  readonly sqlstate: string | null;
+}
+
+export function seenOf(fact: Finished, position: number): StatementSeen {
+  return {
+    ...fact,
+    position,
+    startedMs: Date.parse(fact.startedAt),
+    sqlstate: fact.error?.sqlstate ?? null,
+  };
 }
 
 /** The statements of one exchange in the order in which they started. */

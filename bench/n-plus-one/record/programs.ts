@@ -1,0 +1,21 @@
+/** A program that uses an ORM or driver as teams do, and says which exchange is what. */
+export interface Program {
+  /** Of its file of traces. */
+  readonly name: string;
+  /** As `ormOf` names it. */
+  readonly tool: string;
+  readonly command: readonly string[];
+}
+
+const python = (file: string): readonly string[] => ['/usr/bin/python3', file];
+const node = (file: string): readonly string[] => [process.execPath, file];
+
+export const programs: readonly Program[] = [
+  { name: 'sqlalchemy', tool: 'SQLAlchemy', command: python('sqlalchemy_program.py') },
+  { name: 'django', tool: 'Django', command: python('django_program.py') },
+  { name: 'typeorm', tool: 'TypeORM', command: node('typeorm.mjs') },
+  { name: 'sequelize', tool: 'Sequelize', command: node('sequelize.mjs') },
+  { name: 'knex', tool: 'Knex', command: node('knex.mjs') },
+  { name: 'node-postgres', tool: 'plain SQL', command: node('node-postgres.mjs') },
+  { name: 'asyncpg', tool: 'plain SQL', command: python('asyncpg_program.py') },
+];
