@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { HttpSummary, SqlFinished, emptyBuckets, type Row } from '../../shared/index.ts';
 import { testHost, type TestHost } from '../../shared/testing.ts';
+import { LinesCounted } from './events.ts';
 import codeLines from './index.ts';
 
 const statement = (where: object | undefined, durationMs: number, more: object = {}) =>
@@ -77,7 +78,7 @@ describe('code-lines', () => {
       await host.emit(SqlFinished, statement({ file: 'a.ts', line }, 1));
     await host.advance(5);
     const told = host.events.find(({ type }) => type === 'code-lines/counted');
-    assert.equal((told?.data as { rows: unknown[] }).rows.length, 300);
+    assert.equal(LinesCounted.schema.parse(told?.data).rows.length, 300);
   });
 
   it('shows the requests of each route', async () => {
