@@ -152,6 +152,7 @@ export async function testHost(plugin: Plugin, options: TestHostOptions = {}): P
 
   async function check(exchange: FakeExchange): Promise<Verdict> {
     exchanges.set(exchange.id, exchange);
+    exchange.onFinished(() => exchanges.delete(exchange.id));
     const { guard } = hooks;
     if (!guard || !exchange.matches(guard.match)) return allowed;
     const verdict = await guard.check(exchange.withBodyUpTo(guard.body?.maxBytes ?? 0));

@@ -9,7 +9,6 @@ import type { Part } from './multipart.ts';
 import type { Description } from './open-api.ts';
 import { visitBody, visitHead, type Place } from './places.ts';
 import type { Policy } from './policy.ts';
-import type { Sink } from './sink.ts';
 import { uploadProblem } from './uploads.ts';
 
 export type Why = 'observed' | 'base64' | 'code' | 'over-budget' | 'schema' | 'upload';
@@ -20,8 +19,6 @@ export interface Filter {
   readonly policy: Policy;
   readonly blocked: Blocked;
   readonly learner: Learner;
-  /** Null when nothing is confirmed at the sink. */
-  readonly sink: Sink | null;
   /** The backend's own description, once read. */
   description(): Description | null;
   headersOf(exchange: Exchange): Headers;
@@ -43,7 +40,7 @@ export function guardOf(filter: Filter): Guard {
 }
 
 function blockedSource({ request }: Exchange, { blocked }: Filter): Verdict | null {
-  const block = blocked.of(request.clientAddress);
+  const block = blocked.hasAny() ? blocked.of(request.clientAddress) : null;
   if (!block) return null;
   return deny(403, 'Requests from this address are refused for a while.', {
     code: 'guard_denied',
@@ -54,22 +51,22 @@ function blockedSource({ request }: Exchange, { blocked }: Filter): Verdict | nu
 
 function injection(exchange: Exchange, filter: Filter): Verdict | null {
   const { request } = exchange;
+  const headers = filter.headersOf(exchange);
   const learns = filter.learner.takesPart();
+  const wanted = learns || filter.policy.hasCode() ? 'all' : 'suspected';
   let refusal: Verdict | null = null;
   const visit = (value: string, place: Place): boolean => {
     const judgement = judgeAt(value, place, request.route, filter);
     if (judgement) refusal = act(exchange, filter, judgement, place);
     else if (learns && place.part !== 'cookie') filter.learner.see(request.route, place.field(), value);
-    filter.sink?.remember(exchange, value, place.part, () => place.field());
     return refusal !== null;
   };
+  if (visitHead(request, headers, wanted, visit) || request.body === null) return refusal;
   const onFile = (part: Part): boolean => {
     refusal ??= upload(exchange, filter, part);
     return refusal !== null;
   };
-  const type = request.headers.get('content-type') ?? '';
-  const isStopped = visitHead(request, filter.headersOf(exchange), visit);
-  if (!isStopped && request.body !== null) visitBody(request.body, type, visit, onFile);
+  visitBody(request.body, headers.get('content-type') ?? '', wanted, visit, onFile);
   return refusal;
 }
 
@@ -85,7 +82,6 @@ function act(exchange: Exchange, filter: Filter, judgement: Judgement, place: Pl
   const details = detailsOf(judgement, place);
   const mode = modeOf(details, judgement, exchange.request.route, filter);
   if (mode === 'enforce') {
-    filter.sink?.forget(exchange.id);
     return deny(403, 'The request looks like an injection attempt.', { code: 'injection_refused', details });
   }
   if (mode === 'observe') filter.report(exchange, details, whyOf(judgement));
@@ -121,6 +117,7 @@ function upload(exchange: Exchange, filter: Filter, part: Part): Verdict | null 
 
 function violation(exchange: Exchange, filter: Filter): Verdict | null {
   const { openApi } = filter.config;
+  if (openApi.mode === 'off' && openApi.routes.length === 0) return null;
   const route = openApi.routes.find((each) => each.route === exchange.request.route);
   const mode = route?.mode ?? openApi.mode;
   const found = mode === 'off' ? null : filter.description()?.violation(exchange.request);

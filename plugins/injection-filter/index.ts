@@ -17,6 +17,7 @@ import { guardOf } from './guard.ts';
 import { createLearner } from './learning.ts';
 import { readDescription, type Description } from './open-api.ts';
 import { securityPanels } from './panels.ts';
+import { readValues } from './places.ts';
 import { policyOf } from './policy.ts';
 import { settingsKeeper } from './settings.ts';
 import { sinkGuard } from './sink-guard.ts';
@@ -58,17 +59,23 @@ export default definePlugin({
     const learner = createLearner(config.learnFromOneIn);
     host.every(60, () => learner.proposals().forEach((proposal) => record(FieldLearnt, proposal)));
 
-    const sink = config.sink === 'off' ? null : createSink();
+    const headersOf = (exchange: Exchange) => host.credentials.headersOf(exchange);
+    const sink =
+      config.sink === 'off'
+        ? null
+        : createSink({
+            inFlight: (id) => host.exchanges.inFlight(id),
+            readValues: (exchange, keep) => readValues(exchange.request, headersOf(exchange), keep),
+          });
     const policy = policyOf(config, settings.current, () => description?.kinds ?? []);
     return {
       guard: guardOf({
         config,
         policy,
         learner,
-        sink,
         blocked: blockedSources(settings.current, now),
         description: () => description,
-        headersOf: (exchange: Exchange) => host.credentials.headersOf(exchange),
+        headersOf,
         report(exchange, details, why) {
           const { method, route, clientAddress } = exchange.request;
           record(MatchReported, { ...details, method, route, clientAddress, why }, { exchange });

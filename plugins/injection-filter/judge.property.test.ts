@@ -103,7 +103,7 @@ describe('strings of a JSON text', () => {
       fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
         const text = JSON.stringify(value);
         const seen: string[] = [];
-        visitStrings(text, (each) => {
+        visitStrings(Buffer.from(text), 'all', (each) => {
           seen.push(each);
           return false;
         });
@@ -115,7 +115,7 @@ describe('strings of a JSON text', () => {
 
   it('tell their path', () => {
     const text = '{"a":{"b":["x",{"c":"y"}],"d":"z"},"e":"w"}';
-    const pathAt = pathReader(text);
+    const pathAt = pathReader(Buffer.from(text));
     const paths = ['"x"', '"y"', '"z"', '"w"'].map((each) => pathAt(text.indexOf(each)));
     assert.deepEqual(paths, ['a.b.*', 'a.b.*.c', 'a.d', 'e']);
   });

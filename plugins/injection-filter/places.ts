@@ -1,11 +1,23 @@
 import type { Headers, Request } from '../../shared/index.ts';
 import { percentDecoded } from './decode.ts';
-import { pathReader, visitStrings } from './json-strings.ts';
+import { headerKind, type HeaderKind } from './header-kinds.ts';
+import { pathReader, visitStrings, type Wanted } from './json-strings.ts';
 import { partsOfMultipart, type Part as MultipartPart } from './multipart.ts';
+import { isPlainPairs, isPlainCookies } from './plain-pairs.ts';
+import { suspicion, suspicionOf } from './suspicion.ts';
 
 /** The parts of a request that can carry an attack. */
 export type Part =
-  'path' | 'query' | 'header' | 'cookie' | 'form' | 'json' | 'json-key' | 'multipart' | 'file-name' | 'body';
+  | 'path'
+  | 'query'
+  | 'header'
+  | 'cookie'
+  | 'form'
+  | 'json'
+  | 'json-key'
+  | 'multipart'
+  | 'file-name'
+  | 'body';
 
 /** Where a value stands; the field's name is worked out only when asked for. */
 export interface Place {
@@ -17,24 +29,27 @@ export interface Place {
 /** Called for each value; answering true ends the walk. */
 export type ValueVisitor = (value: string, place: Place) => boolean;
 
-/** Header fields that no backend puts into SQL, a page or a shell, and that the host or a browser writes. */
-const plainHeaders = new Set(
-  `host connection accept accept-encoding accept-language accept-charset content-length content-type content-encoding transfer-encoding
-   cache-control pragma upgrade-insecure-requests te trailer upgrade dnt expect if-none-match if-modified-since if-match range
-   traceparent tracestate authorization proxy-authorization x-api-key sec-fetch-site sec-fetch-mode sec-fetch-dest sec-fetch-user
-   sec-ch-ua sec-ch-ua-mobile sec-ch-ua-platform sec-websocket-key sec-websocket-version sec-websocket-extensions sec-websocket-protocol
-   sec-gpc priority origin cookie date keep-alive x-request-id x-correlation-id content-disposition`.split(
-    /\s+/,
-  ),
-);
-
-/** Walks every value of a request but its body: path segments, query, header fields, cookies. */
-export function visitHead(request: Request, rawHeaders: Headers, visit: ValueVisitor): boolean {
+/** Walks every value wanted of a request but its body: path segments, query, header fields, cookies. */
+export function visitHead(
+  { path, query }: Request,
+  rawHeaders: Headers,
+  wanted: Wanted,
+  visit: ValueVisitor,
+): boolean {
   return (
-    visitPath(request.path, visit) ||
-    (request.query !== '' && visitPairs(request.query, 'query', visit)) ||
-    visitHeaders(rawHeaders, visit)
+    visitPath(path, visit) || visitQuery(query, wanted, visit) || visitHeaders(rawHeaders, wanted, visit)
   );
+}
+
+/** Reads every value of a request, as far as whoever reads wants more. */
+export function readValues(
+  request: Request,
+  rawHeaders: Headers,
+  read: (value: string, part: Part, field: () => string) => boolean,
+): void {
+  const visit: ValueVisitor = (value, place) => read(value, place.part, () => place.field());
+  if (visitHead(request, rawHeaders, 'all', visit) || request.body === null) return;
+  visitBody(request.body, rawHeaders.get('content-type') ?? '', 'all', visit, () => false);
 }
 
 function visitPath(path: string, visit: ValueVisitor): boolean {
@@ -43,6 +58,11 @@ function visitPath(path: string, visit: ValueVisitor): boolean {
     if (segment === '' || !/[^\w.~-]/.test(segment)) return false;
     return visit(decodedPercent(segment, false), { part: 'path', field: () => String(index) });
   });
+}
+
+function visitQuery(query: string, wanted: Wanted, visit: ValueVisitor): boolean {
+  if (query === '' || (wanted === 'suspected' && isPlainPairs(query))) return false;
+  return visitPairs(query, 'query', visit);
 }
 
 /** Query or form: each name and value, and the values of a name that comes more than once joined, as some frameworks do. */
@@ -71,17 +91,25 @@ function decodedPercent(text: string, isForm: boolean): string {
   return spaced.includes('%') ? percentDecoded(spaced) : spaced;
 }
 
-function visitHeaders(headers: Headers, visit: ValueVisitor): boolean {
+function visitHeaders(headers: Headers, wanted: Wanted, visit: ValueVisitor): boolean {
   for (const [name, value] of headers) {
-    const lower = name.toLowerCase();
-    if (lower === 'cookie') {
-      if (visitCookies(value, visit)) return true;
-    } else if (!plainHeaders.has(lower) && visitHeader(lower, value, visit)) return true;
+    const kind = headerKind(name);
+    if (kind === 'plain' || (wanted === 'suspected' && isPlainHeader(kind, value))) continue;
+    const isStopped = kind === 'cookie' ? visitCookies(value, visit) : visitHeader(name, value, visit);
+    if (isStopped) return true;
   }
   return false;
 }
 
-function visitHeader(name: string, value: string, visit: ValueVisitor): boolean {
+function isPlainHeader(kind: HeaderKind, value: string): boolean {
+  if (kind === 'cookie') return isPlainCookies(value);
+  if (suspicion(value) !== 0) return false;
+  const query = kind === 'referer' ? value.indexOf('?') : -1;
+  return query < 0 || isPlainPairs(value.slice(query + 1));
+}
+
+function visitHeader(field: string, value: string, visit: ValueVisitor): boolean {
+  const name = field.toLowerCase();
   const place: Place = { part: 'header', field: () => name };
   if (visit(value, place)) return true;
   const query = name === 'referer' ? value.indexOf('?') : -1;
@@ -99,50 +127,64 @@ function visitCookies(value: string, visit: ValueVisitor): boolean {
   });
 }
 
-/** Walks the body's values by its content type; unlisted types pass untouched. */
+/** Walks the body's values wanted by its content type; unlisted types pass untouched. */
 export function visitBody(
   body: Uint8Array,
   contentType: string,
+  wanted: Wanted,
   visit: ValueVisitor,
   onFile: (part: MultipartPart) => boolean,
 ): boolean {
   const type = contentType.toLowerCase();
-  if (type.includes('json')) return visitJson(utf8(body), visit);
-  if (type.startsWith('application/x-www-form-urlencoded')) return visitPairs(utf8(body), 'form', visit);
-  if (type.startsWith('multipart/')) return visitMultipart(body, contentType, visit, onFile);
+  if (type.includes('json')) return visitJson(bufferOf(body), wanted, visit);
+  if (type.startsWith('application/x-www-form-urlencoded'))
+    return visitForm(bufferOf(body).toString('utf8'), wanted, visit);
+  if (type.startsWith('multipart/'))
+    return visitMultipart(bufferOf(body), contentType, wanted, visit, onFile);
   if (/^text\/|^application\/(?:graphql|xml|xhtml)/.test(type))
-    return visit(utf8(body), { part: 'body', field: () => '' });
-  return type === '' && isJsonLike(body) && visitJson(utf8(body), visit);
+    return visitText(bufferOf(body), wanted, visit);
+  return type === '' && isJsonLike(body) && visitJson(bufferOf(body), wanted, visit);
 }
 
 function isJsonLike(body: Uint8Array): boolean {
   return body[0] === 123 || body[0] === 91;
 }
 
-function utf8(body: Uint8Array): string {
-  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+function bufferOf(body: Uint8Array): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
-function visitJson(text: string, visit: ValueVisitor): boolean {
-  const pathAt = pathReader(text);
-  return visitStrings(text, (value, isKey, offset) => {
+function visitForm(text: string, wanted: Wanted, visit: ValueVisitor): boolean {
+  return !(wanted === 'suspected' && isPlainPairs(text)) && visitPairs(text, 'form', visit);
+}
+
+function visitText(body: Buffer, wanted: Wanted, visit: ValueVisitor): boolean {
+  if (wanted === 'suspected' && suspicionOf(body, 0, body.length) === 0) return false;
+  return visit(body.toString('utf8'), { part: 'body', field: () => '' });
+}
+
+function visitJson(json: Buffer, wanted: Wanted, visit: ValueVisitor): boolean {
+  let pathAt: ((offset: number) => string) | null = null;
+  return visitStrings(json, wanted, (value, isKey, offset) => {
     if (isKey && !isOddName(value)) return false;
-    return visit(value, { part: isKey ? 'json-key' : 'json', field: () => pathAt(offset) });
+    const field = (): string => (pathAt ??= pathReader(json))(offset);
+    return visit(value, { part: isKey ? 'json-key' : 'json', field });
   });
 }
 
 function visitMultipart(
-  body: Uint8Array,
+  body: Buffer,
   contentType: string,
+  wanted: Wanted,
   visit: ValueVisitor,
   onFile: (part: MultipartPart) => boolean,
 ): boolean {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
-  return (partsOfMultipart(text, contentType) ?? []).some((part) => {
+  return (partsOfMultipart(body.toString('latin1'), contentType) ?? []).some((part) => {
     const name = fromLatin1(part.name);
     if (part.fileName !== null)
       return onFile(part) || visit(fromLatin1(part.fileName), { part: 'file-name', field: () => name });
-    if (part.contentType.includes('json')) return visitJson(fromLatin1(part.content), visit);
+    if (part.contentType.includes('json'))
+      return visitJson(Buffer.from(part.content, 'latin1'), wanted, visit);
     return visit(fromLatin1(part.content), { part: 'multipart', field: () => name });
   });
 }

@@ -7,6 +7,8 @@ export interface Policy {
   kindOf(field: string, route: string): FieldKind | null;
   /** Whether the kind of any field is known at all: looking one up costs reading its path. */
   hasKinds(): boolean;
+  /** Whether any field is known to hold code: then no value may be passed over. */
+  hasCode(): boolean;
 }
 
 /**
@@ -38,7 +40,12 @@ export function policyOf(
     },
     kindOf: (field, route) => fields().find((each) => isField(each, field, route))?.kind ?? null,
     hasKinds: () => fields().length > 0,
+    hasCode: () => fields().some(isCode),
   };
+}
+
+function isCode({ kind }: FieldSetting): boolean {
+  return kind === 'code';
 }
 
 function isField(setting: FieldSetting, field: string, route: string): boolean {

@@ -13,11 +13,18 @@ export interface Reached {
 
 /** Values of the requests in flight that could change a statement, for the check at the sink. */
 export interface Sink {
-  /** Remembers a value; only those with something other than letters, digits and underscores matter. */
-  remember(exchange: Exchange, value: string, part: string, field: () => string): void;
-  /** The first remembered value of an exchange that changes the tokens of a statement. */
+  /** The first value of an exchange that changes the tokens of a statement. */
   reached(exchangeId: string, statement: string): Reached | null;
-  forget(exchangeId: string): void;
+}
+
+/** Keeps a value of a request; answers true when no more are wanted. */
+export type Keep = (value: string, part: string, field: () => string) => boolean;
+
+/** Where the values are read from, once a statement asks for them. */
+export interface SinkSource {
+  inFlight(exchangeId: string): Exchange | undefined;
+  /** Walks every value of a request. */
+  readValues(exchange: Exchange, keep: Keep): void;
 }
 
 interface Kept {
@@ -31,28 +38,39 @@ const mostValues = 64;
 const mostExchanges = 8192;
 const longestValue = 8192;
 
-export function createSink(): Sink {
-  const kept = new Map<string, Kept[]>();
+/** Reads the values of a request when its first statement comes, so that a request without one pays nothing. */
+export function createSink(source: SinkSource): Sink {
+  const kept = new Map<string, readonly Kept[]>();
+  const valuesOf = (exchangeId: string): readonly Kept[] => {
+    const known = kept.get(exchangeId);
+    if (known) return known;
+    const exchange = kept.size < mostExchanges ? source.inFlight(exchangeId) : undefined;
+    if (!exchange) return [];
+    const values = tellingValues(source, exchange);
+    kept.set(exchangeId, values);
+    exchange.onFinished(() => kept.delete(exchangeId));
+    return values;
+  };
   return {
-    remember(exchange, value, part, field) {
-      if (value.length < 3 || value.length > longestValue || !/\W/.test(value)) return;
-      const values = kept.get(exchange.id);
-      if (values) {
-        if (values.length < mostValues) values.push({ value, part, field });
-      } else if (kept.size < mostExchanges) {
-        kept.set(exchange.id, [{ value, part, field }]);
-        exchange.onFinished(() => kept.delete(exchange.id));
-      }
-    },
     reached(exchangeId, statement) {
-      for (const { value, part, field } of kept.get(exchangeId) ?? []) {
+      for (const { value, part, field } of valuesOf(exchangeId)) {
         const range = changedRange(statement, value);
         if (range) return { field: field(), part, value, start: range[0], end: range[1] };
       }
       return null;
     },
-    forget: (exchangeId) => void kept.delete(exchangeId),
   };
+}
+
+/** Only values with something other than letters, digits and underscores can change a statement. */
+function tellingValues(source: SinkSource, exchange: Exchange): readonly Kept[] {
+  const values: Kept[] = [];
+  source.readValues(exchange, (value, part, field) => {
+    if (value.length >= 3 && value.length <= longestValue && /\W/.test(value))
+      values.push({ value, part, field });
+    return values.length === mostValues;
+  });
+  return values;
 }
 
 /**
