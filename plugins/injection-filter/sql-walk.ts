@@ -1,0 +1,63 @@
+import { Does, type Operand } from './sql-does.ts';
+import type { Token } from './sql-tokens.ts';
+
+/** Where a walk over tokens stands. */
+export interface Walk {
+  readonly text: string;
+  readonly tokens: readonly Token[];
+  index: number;
+  depth: number;
+  does: number;
+  /** True where an operand must follow. */
+  isOperandNext: boolean;
+  operand: Operand;
+  operandStart: number;
+  /** The left side of a comparison whose right side is still to come. */
+  left: { readonly kind: Operand; readonly start: number; readonly end: number } | null;
+  /** After CASE, so that WHEN means something. */
+  isCase: boolean;
+  /** Inside a select list or a from clause, where aliases and stars are allowed. */
+  isSelecting: boolean;
+  state: 'going' | 'complete' | 'failed';
+}
+
+export function finish(walk: Walk, does: number): void {
+  walk.does |= does;
+  walk.index += 1;
+  walk.state = 'complete';
+}
+
+export function took(walk: Walk, operand: Operand, tokens: number): void {
+  walk.operand = operand;
+  walk.operandStart = walk.tokens[walk.index]?.start ?? 0;
+  walk.index += tokens;
+  walk.isOperandNext = false;
+  compare(walk);
+}
+
+/** Decides what a comparison compares, once its right side is known. */
+function compare(walk: Walk): void {
+  const { left } = walk;
+  if (!left) return;
+  walk.left = null;
+  const end = walk.tokens[walk.index - 1]?.end ?? 0;
+  const isConstant = left.kind === 'literal' && walk.operand === 'literal';
+  const isSame =
+    left.kind !== 'literal' &&
+    left.kind !== 'none' &&
+    walk.text.slice(left.start, left.end) === walk.text.slice(walk.operandStart, end);
+  walk.does |= isConstant || isSame ? Does.constantComparison : Does.comparison;
+}
+
+export function pass(walk: Walk): void {
+  walk.index += 1;
+}
+
+export function fail(walk: Walk): void {
+  walk.state = 'failed';
+}
+
+export function expectOperand(walk: Walk, tokens: number): void {
+  walk.index += tokens;
+  walk.isOperandNext = true;
+}
