@@ -1,5 +1,16 @@
 import type { SharedState, Store } from '../../shared/index.ts';
 import type { Quota } from './key-record.ts';
+import { leasedQuotas } from './leased-quotas.ts';
+import {
+  databaseMeasures,
+  endOf,
+  isOf,
+  measures,
+  secondsUntil,
+  sumKeyOf,
+  ttlSecondsOf,
+  type Measure,
+} from './measures.ts';
 import { periods, type Period } from './periods.ts';
 import { sharedSums, type Stored } from './shared-sum.ts';
 
@@ -17,7 +28,7 @@ export interface Quotas {
   load(): Promise<void>;
   /** Seconds until the quota that is used up begins anew; 0 when none is, as far as this sidecar knows. */
   waitSeconds(keyId: string, quota: Quota, nowMs: number): number;
-  /** Counts one request unless that is too much: seconds to wait, 0 when it may go on. A promise only near the end of a shared quota. */
+  /** Counts one request unless that is too much: seconds to wait, 0 when it may go on. A promise while none is leased of a shared quota. */
   take(keyId: string, quota: Quota, nowMs: number): number | Promise<number>;
   addDatabaseMs(keyId: string, quota: Quota, databaseMs: number, nowMs: number): void;
   used(keyId: string, nowMs: number): Used;
@@ -27,135 +38,86 @@ export interface Quotas {
   flush(nowMs: number): Promise<void>;
 }
 
-type Measure = keyof Quota;
-
 /** A lost race is tried again so often, then on the next flush. */
 const tries = 5;
-/** So near the end of a quota each request is counted with the others' before it goes on: a hundredth, within bounds. */
-const nearTheEnd = (limit: number): number => Math.min(1000, Math.max(20, limit / 100));
 
 /**
  * Quotas live in the store, so they outlast restarts and hold across sidecars: each counts by itself and adds its share
- * every few seconds. With Redis they also tell each other four times a second, and near the end of a quota they count
- * together, request by request.
+ * every few seconds. With Redis they lease requests ahead from one count, so that no quota of requests is exceeded;
+ * database time, which is known only afterwards, is told four times a second.
  */
 export function quotas(store: Store, shared: SharedState): Quotas {
   const counters = new Map<string, Counter>();
   const dirty = new Set<string>();
-  /** Counted since they were told last: key id → its quota. */
+  /** Database time counted since it was told last: key id → its quota. */
   const untold = new Map<string, Quota>();
   const sums = sharedSums(shared);
+  const leased = leasedQuotas(sums, storedOf);
   const periodAt = periods();
 
   function counterOf(keyId: string): Counter {
     const found = counters.get(keyId);
     if (found) return found;
-    const fresh: Counter = { stored: nothingUsed, requests: 0, databaseMs: 0, sumKeys: null };
+    const fresh: Counter = { stored: nothingUsed, requests: 0, databaseMs: 0 };
     counters.set(keyId, fresh);
     return fresh;
   }
 
-  /** The most that anybody knows of: the store and this sidecar, or what the sidecars told each other. */
-  function usedOf(keyId: string, measure: Measure, period: Period): number {
-    const counter = counterOf(keyId);
-    const { stored, requests, databaseMs } = counter;
-    const here = measure.endsWith('Requests') ? requests : databaseMs;
-    const kept = keptOf(stored, measure, period) + here;
-    return shared.isShared ? Math.max(kept, sums.known(sumKeysOf(keyId, counter, period)[measure])) : kept;
+  function storedOf(keyId: string, measure: Measure, period: Period): Stored {
+    return {
+      last: () => keptOf(counterOf(keyId).stored, measure, period),
+      read: async () => keptOf((await store.get<Used>(`quotas/${keyId}`)) ?? nothingUsed, measure, period),
+    };
   }
 
-  function waitFor(keyId: string, quota: Quota, period: Period, nowMs: number): number {
+  /** What the store and this sidecar know. */
+  function knownOf(keyId: string, measure: Measure, period: Period): number {
+    const { stored, requests, databaseMs } = counterOf(keyId);
+    return keptOf(stored, measure, period) + (measure.endsWith('Requests') ? requests : databaseMs);
+  }
+
+  function toldOf(keyId: string, measure: Measure, period: Period): number {
+    const isTold = shared.isShared && measure.endsWith('DatabaseMs');
+    return isTold ? sums.known(sumKeyOf(keyId, measure, period)) : 0;
+  }
+
+  function waitSeconds(keyId: string, quota: Quota, nowMs: number): number {
+    const period = periodAt(nowMs);
     for (const measure of measures) {
       const limit = quota[measure];
-      if (limit !== undefined && usedOf(keyId, measure, period) >= limit)
+      if (limit === undefined) continue;
+      if (knownOf(keyId, measure, period) >= limit || toldOf(keyId, measure, period) >= limit)
         return secondsUntil(endOf(measure, period), nowMs);
     }
     return 0;
   }
 
-  function storedOf(keyId: string, measure: Measure, period: Period): Stored {
-    const { stored } = counterOf(keyId);
-    return {
-      last: keptOf(stored, measure, period),
-      async read() {
-        const used = await store.get<Used>(`quotas/${keyId}`);
-        return keptOf(used ?? nothingUsed, measure, period);
-      },
-    };
-  }
-
-  /** `isTold`: by the measures that were counted together already. */
-  function count(
-    keyId: string,
-    quota: Quota,
-    requests: number,
-    databaseMs: number,
-    period: Period,
-    isTold?: readonly Measure[],
-  ): void {
+  function count(keyId: string, requests: number, databaseMs: number): void {
     const counter = counterOf(keyId);
     counter.requests += requests;
     counter.databaseMs += databaseMs;
     dirty.add(keyId);
-    if (!shared.isShared) return;
-    const keys = sumKeysOf(keyId, counter, period);
-    for (const measure of measures) {
-      if (quota[measure] === undefined || isTold?.includes(measure)) continue;
-      sums.add(keys[measure], measure.endsWith('Requests') ? requests : databaseMs);
-    }
-    untold.set(keyId, quota);
   }
 
-  function measuresNearTheEnd(keyId: string, quota: Quota, period: Period): readonly Measure[] {
-    return requestMeasures.filter((measure) => {
-      const limit = quota[measure];
-      return limit !== undefined && limit - usedOf(keyId, measure, period) <= nearTheEnd(limit);
-    });
-  }
-
-  /** What one measure took is given back when another refuses, or does not answer. */
-  async function takeTogether(
-    keyId: string,
-    quota: Quota,
-    near: readonly Measure[],
-    period: Period,
-    nowMs: number,
-  ): Promise<number> {
-    const counter = counterOf(keyId);
-    const keys = sumKeysOf(keyId, counter, period);
-    const outcomes = await Promise.all(
-      near.map((measure) =>
-        sums.takeOne(
-          keys[measure],
-          storedOf(keyId, measure, period),
-          quota[measure] ?? Infinity,
-          ttlSeconds(measure),
-        ),
-      ),
-    );
-    const taken = near.filter((_, index) => outcomes[index] === 'taken');
-    const refusing = near.filter((_, index) => outcomes[index] === 'refused');
-    if (refusing.length > 0 || outcomes.includes('late')) {
-      for (const measure of taken) sums.takeBack(keys[measure], ttlSeconds(measure));
-      return Math.max(1, ...refusing.map((measure) => secondsUntil(endOf(measure, period), nowMs)));
-    }
-    count(keyId, quota, 1, 0, period, taken);
-    return 0;
-  }
-
-  async function tellOne(keyId: string, quota: Quota, period: Period): Promise<void> {
-    const counter = counterOf(keyId);
-    const keys = sumKeysOf(keyId, counter, period);
-    for (const measure of measures) {
-      if (quota[measure] === undefined) continue;
-      await sums.push(keys[measure], storedOf(keyId, measure, period), ttlSeconds(measure));
-    }
+  /** Counted here once it was taken from the others. */
+  function counted(keyId: string, waitSecondsTaken: number): number {
+    if (waitSecondsTaken === 0) count(keyId, 1, 0);
+    return waitSecondsTaken;
   }
 
   async function tell(nowMs: number): Promise<void> {
+    leased.rest();
+    const period = periodAt(nowMs);
     const told = Array.from(untold);
     untold.clear();
-    for (const [keyId, quota] of told) await tellOne(keyId, quota, periodAt(nowMs));
+    for (const [keyId, quota] of told)
+      for (const measure of databaseMeasures)
+        if (quota[measure] !== undefined)
+          await sums.push(
+            sumKeyOf(keyId, measure, period),
+            storedOf(keyId, measure, period),
+            ttlSecondsOf(measure),
+          );
   }
 
   async function flushOne(keyId: string, counter: Counter, period: Period): Promise<void> {
@@ -175,29 +137,28 @@ export function quotas(store: Store, shared: SharedState): Quotas {
 
   return {
     tell,
+    waitSeconds,
     async load() {
       for await (const { key, value } of store.list<Used>('quotas/'))
         counterOf(key.slice('quotas/'.length)).stored = value;
     },
-    used(keyId, nowMs) {
-      const period = periodAt(nowMs);
-      const { day, month } = period;
-      const [dayRequests = 0, monthRequests = 0, dayDatabaseMs = 0, monthDatabaseMs = 0] = measures.map(
-        (measure) => usedOf(keyId, measure, period),
-      );
-      return { day, month, dayRequests, monthRequests, dayDatabaseMs, monthDatabaseMs };
-    },
-    waitSeconds: (keyId, quota, nowMs) => waitFor(keyId, quota, periodAt(nowMs), nowMs),
     take(keyId, quota, nowMs) {
-      const period = periodAt(nowMs);
-      const waitSeconds = waitFor(keyId, quota, period, nowMs);
-      if (waitSeconds > 0) return waitSeconds;
-      const near = shared.isShared ? measuresNearTheEnd(keyId, quota, period) : [];
-      if (near.length > 0) return takeTogether(keyId, quota, near, period, nowMs);
-      count(keyId, quota, 1, 0, period);
-      return 0;
+      const wait = waitSeconds(keyId, quota, nowMs);
+      if (wait > 0) return wait;
+      const taken = shared.isShared ? leased.take(keyId, quota, periodAt(nowMs), nowMs) : 0;
+      return taken instanceof Promise ? taken.then((each) => counted(keyId, each)) : counted(keyId, taken);
     },
-    addDatabaseMs: (keyId, quota, databaseMs, nowMs) => count(keyId, quota, 0, databaseMs, periodAt(nowMs)),
+    addDatabaseMs(keyId, quota, databaseMs, nowMs) {
+      count(keyId, 0, databaseMs);
+      if (!shared.isShared) return;
+      for (const measure of databaseMeasures)
+        if (quota[measure] !== undefined) sums.add(sumKeyOf(keyId, measure, periodAt(nowMs)), databaseMs);
+      untold.set(keyId, quota);
+    },
+    used(keyId, nowMs) {
+      const { stored, requests, databaseMs } = counterOf(keyId);
+      return added(stored, requests, databaseMs, periodAt(nowMs));
+    },
     async flush(nowMs) {
       // Told first: what the store knows, the others' sums know as well.
       await tell(nowMs);
@@ -213,13 +174,7 @@ interface Counter {
   stored: Used;
   requests: number;
   databaseMs: number;
-  /** Names of the sums that are shared, of the period they were made for. */
-  sumKeys: { readonly period: Period; readonly keys: SumKeys } | null;
 }
-type SumKeys = Readonly<Record<Measure, string>>;
-
-const measures = ['dayRequests', 'monthRequests', 'dayDatabaseMs', 'monthDatabaseMs'] as const;
-const requestMeasures = ['dayRequests', 'monthRequests'] as const;
 
 const nothingUsed: Used = {
   day: '',
@@ -229,6 +184,10 @@ const nothingUsed: Used = {
   dayDatabaseMs: 0,
   monthDatabaseMs: 0,
 };
+
+/** Nothing when what is kept is of another day or month. */
+const keptOf = (used: Used, measure: Measure, period: Period): number =>
+  isOf(measure, used, period) ? used[measure] : 0;
 
 /** What was used before, carried over only within the same day and month, and something more. */
 export function added(
@@ -247,38 +206,4 @@ export function added(
     dayDatabaseMs: today.dayDatabaseMs + databaseMs,
     monthDatabaseMs: thisMonth.monthDatabaseMs + databaseMs,
   };
-}
-
-const isDaily = (measure: Measure): boolean => measure.startsWith('day');
-
-/** Nothing when what is kept is of another day or month. */
-function keptOf(used: Used, measure: Measure, { day, month }: Period): number {
-  const isOfNow = isDaily(measure) ? used.day === day : used.month === month;
-  return isOfNow ? used[measure] : 0;
-}
-
-function endOf(measure: Measure, { dayEndsMs, monthEndsMs }: Period): number {
-  return isDaily(measure) ? dayEndsMs : monthEndsMs;
-}
-
-function sumKeysOf(keyId: string, counter: Counter, period: Period): SumKeys {
-  if (counter.sumKeys?.period === period) return counter.sumKeys.keys;
-  const { day, month } = period;
-  const keys: SumKeys = {
-    dayRequests: `quota/${keyId}/dayRequests/${day}`,
-    monthRequests: `quota/${keyId}/monthRequests/${month}`,
-    dayDatabaseMs: `quota/${keyId}/dayDatabaseMs/${day}`,
-    monthDatabaseMs: `quota/${keyId}/monthDatabaseMs/${month}`,
-  };
-  counter.sumKeys = { period, keys };
-  return keys;
-}
-
-/** A day more than the longest period, for clocks that differ. */
-function ttlSeconds(measure: Measure): number {
-  return (isDaily(measure) ? 2 : 32) * 86_400;
-}
-
-function secondsUntil(atMs: number, nowMs: number): number {
-  return Math.max(1, Math.ceil((atMs - nowMs) / 1000));
 }

@@ -265,7 +265,7 @@ describe('api-keys on several sidecars', () => {
     assert.equal(await check(one, key), 'quota_exhausted');
   });
 
-  describe('hold one large quota together, but for what the others let through in a quarter of a second', () => {
+  describe('hold one large quota together', () => {
     const eachTime = 5;
 
     /** Requests at both sidecars, `eachTime` a quarter of a second, until nobody lets any through. */

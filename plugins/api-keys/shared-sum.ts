@@ -1,5 +1,6 @@
 import type { SharedState } from '../../shared/index.ts';
 import { boundedMap } from './bounded-map.ts';
+import type { Counter } from './shared-window.ts';
 
 /**
  * Sums over all sidecars, kept in the shared state: quicker to learn than from the store, and forgotten when Redis is.
@@ -12,24 +13,14 @@ export interface SharedSums {
   known(key: string): number;
   /** Tells the others and learns of them. */
   push(key: string, stored: Stored, ttlSeconds: number): Promise<void>;
-  /**
-   * Adds one at once, unless that is more than `most`. `late` after 20 ms (it is then taken back), `away` when nobody
-   * could be asked.
-   */
-  takeOne(
-    key: string,
-    stored: Stored,
-    most: number,
-    ttlSeconds: number,
-  ): Promise<'taken' | 'refused' | 'late' | 'away'>;
-  /** Undoes a `takeOne` that was `taken`. */
-  takeBack(key: string, ttlSeconds: number): void;
+  /** The sum as a counter to lease from, ahead of what is then counted. */
+  counter(key: string, stored: Stored, ttlSeconds: number): Counter;
 }
 
 /** What the store has of a sum. */
 export interface Stored {
   /** The last time it was read. */
-  readonly last: number;
+  last(): number;
   read(): Promise<number>;
 }
 
@@ -40,8 +31,6 @@ interface Sum {
 
 /** Sums remembered per generation. */
 const mostSums = 50_000;
-/** A request waits no longer, since guards have 50 ms, and a rate limit may have to be waited for as well. */
-const waitMs = 20;
 /** How long whoever fills up a forgotten sum may take; the others leave it alone meanwhile. */
 const fillSeconds = 10;
 /** Milliseconds are added up with fractions. */
@@ -65,41 +54,33 @@ export function sharedSums(shared: SharedState): SharedSums {
     return shared.isShared ? sum : null;
   }
 
-  /** A sum that is less than the store knows was forgotten: the first to see it adds what is missing. */
-  async function madeGood(key: string, heard: number, stored: Stored, ttlSeconds: number): Promise<number> {
-    if (stored.last - heard <= rounding) return heard;
+  /** A sum that was less than the store knows was forgotten: the first to see it adds what is missing. */
+  async function toldAndMadeGood(
+    key: string,
+    amount: number,
+    stored: Stored,
+    ttlSeconds: number,
+  ): Promise<number | null> {
+    const heard = await told(key, amount, ttlSeconds);
+    if (heard === null || stored.last() - (heard - amount) <= rounding) return heard;
     const isFirst = (await told(`${key}/filling`, 1, fillSeconds)) === 1;
-    const filled = isFirst ? await filledUp(key, stored, ttlSeconds) : null;
-    return filled ?? stored.last;
+    const filled = isFirst ? await filledUp(key, amount, stored, ttlSeconds) : null;
+    return filled ?? stored.last() + amount;
   }
 
   /** Read first, heard afterwards: whatever the store has by then was told before, so nothing is added twice. */
-  async function filledUp(key: string, stored: Stored, ttlSeconds: number): Promise<number | null> {
-    const kept = await stored.read().catch(() => stored.last);
+  async function filledUp(
+    key: string,
+    amount: number,
+    stored: Stored,
+    ttlSeconds: number,
+  ): Promise<number | null> {
+    const kept = await stored.read().catch(() => stored.last());
     const heard = await told(key, 0, ttlSeconds);
-    return heard === null ? null : told(key, Math.max(0, kept - heard), ttlSeconds);
-  }
-
-  /** What was counted here before is told with it, or the sum would lack it. */
-  async function takeNow(key: string, stored: Stored, most: number, ttlSeconds: number) {
-    const sum = sumOf(key);
-    const amount = 1 + sum.notTold;
-    sum.notTold = 0;
-    const heard = await told(key, amount, ttlSeconds);
-    if (heard === null) return 'away';
-    sum.heard = await madeGood(key, heard, stored, ttlSeconds);
-    if (sum.heard <= most) return 'taken';
-    takeBack(key, ttlSeconds);
-    return 'refused';
-  }
-
-  function takeBack(key: string, ttlSeconds: number): void {
-    sumOf(key).heard -= 1;
-    void told(key, -1, ttlSeconds);
+    return heard === null ? null : told(key, Math.max(0, kept - (heard - amount)), ttlSeconds);
   }
 
   return {
-    takeBack,
     add(key, amount) {
       sumOf(key).notTold += amount;
     },
@@ -110,31 +91,13 @@ export function sharedSums(shared: SharedState): SharedSums {
     async push(key, stored, ttlSeconds) {
       const sum = sumOf(key);
       const amount = sum.notTold;
-      const heard = await told(key, amount, ttlSeconds);
+      const heard = await toldAndMadeGood(key, amount, stored, ttlSeconds);
       // Not told: then the others learn it from the store, which counts everything.
       sum.notTold -= amount;
-      if (heard === null) return;
-      sum.heard = await madeGood(key, heard, stored, ttlSeconds);
+      if (heard !== null) sum.heard = heard;
     },
-    async takeOne(key, stored, most, ttlSeconds) {
-      const asked = takeNow(key, stored, most, ttlSeconds);
-      const outcome = await orLate(asked);
-      if (outcome === 'late')
-        void asked.then((after) => {
-          if (after === 'taken') takeBack(key, ttlSeconds);
-        });
-      return outcome;
-    },
+    counter: (key, stored, ttlSeconds) => ({
+      add: (amount) => toldAndMadeGood(key, amount, stored, ttlSeconds),
+    }),
   };
-}
-
-/** What has arrived is read first, should this process have been busy. */
-async function orLate<T>(asked: Promise<T>): Promise<T | 'late'> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => setImmediate(() => setImmediate(resolve, 'late')), waitMs);
-  });
-  const first = await Promise.race([asked, late]);
-  clearTimeout(timer);
-  return first;
 }

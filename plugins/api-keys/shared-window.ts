@@ -23,6 +23,8 @@ export class SharedWindow {
   /** The window after this one, once something was leased of it. */
   next: SharedWindow | null = null;
   readonly #counter: Counter;
+  readonly #mostAtOnce: number;
+  #isUsed = false;
   /** Leased and not yet used. */
   #leased = 0;
   /** What nobody had leased when the counter was seen last. */
@@ -34,8 +36,9 @@ export class SharedWindow {
   #isLeasing = false;
   #waiting: ((taken: Taken | Unanswered) => void)[] = [];
 
-  constructor(number: number, limit: RateLimit, counter: Counter) {
+  constructor(number: number, limit: RateLimit, counter: Counter, mostAtOnce = 1000) {
     this.number = number;
+    this.#mostAtOnce = mostAtOnce;
     this.limit = limit;
     this.#counter = counter;
     this.#left = limit.requests;
@@ -43,6 +46,7 @@ export class SharedWindow {
 
   /** Takes one request; a promise while none is leased. */
   take(nowMs: number): Taken | Promise<Taken | Unanswered> {
+    this.#isUsed = true;
     const taken = this.takeLeased(nowMs);
     if (taken) {
       if (taken.isWithin && this.#leased <= this.#chunk / 4) this.lease(nowMs);
@@ -67,6 +71,29 @@ export class SharedWindow {
       return { isWithin: true, remaining: this.#left + this.#leased, resetSeconds };
     }
     return this.#left > 0 ? null : { isWithin: false, remaining: 0, resetSeconds };
+  }
+
+  /** The request that was taken was refused for another reason. */
+  putBack(): void {
+    this.#leased += 1;
+  }
+
+  /**
+   * For windows so long that nothing may be held unused until their end; to be called now and then. Gives back what is
+   * leased when nothing was taken since the last time, and asks again what seemed to be used up. False once it rests.
+   */
+  rest(): boolean {
+    const isUsed = this.#isUsed || this.#isLeasing;
+    if (!isUsed && this.#leased > 0) {
+      const unused = this.#leased;
+      this.#leased = 0;
+      this.#added -= unused;
+      this.#left += unused;
+      void this.#counter.add(-unused).catch(() => null);
+    }
+    this.#left = Math.max(1, this.#left);
+    this.#isUsed = false;
+    return isUsed;
   }
 
   /** Notes what was let through while nobody could be asked; it is added with the next lease, or when told to. */
@@ -132,7 +159,7 @@ export class SharedWindow {
   /** A twentieth of the limit at a time, less towards the end: what one sidecar holds is not there for the others. */
   get #chunk(): number {
     const { requests } = this.limit;
-    return Math.max(1, Math.min(1000, Math.ceil(requests / 20), Math.floor(this.#left / 4)));
+    return Math.max(1, Math.min(this.#mostAtOnce, Math.ceil(requests / 20), Math.floor(this.#left / 4)));
   }
 
   #resetSeconds(nowMs: number): number {
