@@ -4,34 +4,38 @@ import {
   HttpFinished,
   SqlFinished,
   viewCommand,
-  type Action,
   type Command,
-  type EventLog,
   type Recorded,
   type View,
 } from '../../shared/index.ts';
+import { attemptActions } from './attempt-actions.ts';
 import { attemptOf, type Attempt } from './attempts.ts';
+import type { CommandHost } from './commands.ts';
 import { MatchReported, SqlReached } from './events.ts';
+import { policyOf, type Policy } from './policy.ts';
 
 const mostEvents = 200;
 
 /** One attempt with everything known about it: request, decoded value with the match marked, rule, verdict, statements. */
-export function attemptView(events: EventLog): Command {
+export function attemptView(host: CommandHost): Command {
   return viewCommand({
     title: 'Show an attempt',
     input: z.object({ exchangeId: z.string() }),
     async run({ exchangeId }) {
       const found: Recorded[] = [];
-      for await (const event of events.read({ exchangeId, limit: mostEvents })) found.push(event);
-      return viewOf(found);
+      for await (const event of host.events.read({ exchangeId, limit: mostEvents })) found.push(event);
+      return viewOf(
+        found,
+        policyOf(host.config, host.settings.current, () => host.describedKinds()),
+      );
     },
   });
 }
 
-function viewOf(found: readonly Recorded[]): View {
+function viewOf(found: readonly Recorded[], policy: Policy): View {
   const attempts = found.flatMap((event) => attemptOf(event) ?? []);
   const children = [
-    ...attempts.flatMap(attemptSections),
+    ...attempts.flatMap((attempt) => attemptSections(attempt, policy)),
     ...requestSections(found),
     ...statementSections(found),
   ];
@@ -44,8 +48,9 @@ function viewOf(found: readonly Recorded[]): View {
   };
 }
 
-function attemptSections(attempt: Attempt): readonly View[] {
+function attemptSections(attempt: Attempt, policy: Policy): readonly View[] {
   const { details, route, clientAddress, outcome } = attempt;
+  const { text, marked } = details.value ?? { text: details.excerpt, marked: details.marked };
   const decoded = details.decodedBy.length === 0 ? '' : `, decoded from ${details.decodedBy.join(', ')}`;
   return [
     {
@@ -54,40 +59,9 @@ function attemptSections(attempt: Attempt): readonly View[] {
       isOpen: true,
       children: [
         { kind: 'text', markdown: `${outcome}: ${attempt.method} ${route} from ${clientAddress}${decoded}` },
-        { kind: 'code', language: 'text', text: details.excerpt, marks: [details.marked] },
-        { kind: 'actions', actions: actionsOf(attempt) },
+        { kind: 'code', language: 'text', text, marks: [marked] },
+        ...attemptActions(attempt, policy),
       ],
-    },
-  ];
-}
-
-export function actionsOf({ details, route, clientAddress }: Attempt): readonly Action[] {
-  return [
-    {
-      label: 'Exclude',
-      command: 'injection-filter/exclude',
-      input: { rule: details.rule, route, field: details.field },
-      confirm: `Never refuse ${details.rule} in ${details.field} of ${route} again?`,
-    },
-    {
-      label: 'Only observe the rule',
-      command: 'injection-filter/set-rule',
-      input: { rule: details.rule, mode: 'observe' },
-    },
-    {
-      label: 'Enforce the rule',
-      command: 'injection-filter/set-rule',
-      input: { rule: details.rule, mode: 'enforce' },
-    },
-    {
-      label: 'Treat the field as an identifier',
-      command: 'injection-filter/set-field',
-      input: { field: details.field, route, kind: 'identifier' },
-    },
-    {
-      label: 'Block the source for an hour',
-      command: 'injection-filter/block-source',
-      input: { address: clientAddress, minutes: 60 },
     },
   ];
 }

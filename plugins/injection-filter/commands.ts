@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { command, type Command, type EventLog } from '../../shared/index.ts';
 import { attemptView } from './attempt-view.ts';
-import { exclusion, fieldKind, ruleMode, type Config } from './config.ts';
-import type { Settings, SettingsKeeper } from './settings.ts';
+import { exclusion, fieldKind, ruleMode, type Config, type FieldSetting } from './config.ts';
+import { added, mostSettings, without, type Settings, type SettingsKeeper } from './settings.ts';
 import { tryRules } from './try-rules.ts';
 
 /** What the commands work with. */
@@ -10,18 +10,18 @@ export interface CommandHost {
   readonly config: Config;
   readonly settings: SettingsKeeper;
   readonly events: EventLog;
+  /** Kinds of fields as the backend's own description hints at them. */
+  describedKinds(): readonly FieldSetting[];
   now(): Date;
   changed(change: string, what: string): void;
 }
-
-const mostSettings = 1000;
 
 /** Everything a person or a script can change while it runs; each change is stored for all sidecars and kept in the log. */
 export function filterCommands(host: CommandHost): Readonly<Record<string, Command>> {
   return {
     ...ruleCommands(host),
     ...sourceCommands(host),
-    attempt: attemptView(host.events),
+    attempt: attemptView(host),
     'try-rules': tryRules(host),
   };
 }
@@ -127,13 +127,4 @@ async function change(
   await host.settings.change(make);
   host.changed(name, JSON.stringify(what));
   return { changed: name };
-}
-
-function added<Each>(before: readonly Each[], each: Each): Each[] {
-  return [each, ...without(before, each)].slice(0, mostSettings);
-}
-
-function without<Each>(before: readonly Each[], each: Each): Each[] {
-  const same = JSON.stringify(each, Object.keys(each ?? {}).sort());
-  return before.filter((other) => JSON.stringify(other, Object.keys(other ?? {}).sort()) !== same);
 }

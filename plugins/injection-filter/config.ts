@@ -62,6 +62,21 @@ export const configSchema = z.strictObject({
   sink: ruleMode.default('enforce'),
   /** Proposes kinds for fields from one request of so many; 0 learns nothing. */
   learnFromOneIn: z.number().int().min(0).max(100_000).default(64),
+  /** Ordinary values kept a minute, redacted, of the requests that are learnt from: changed rules are tried on them. */
+  historyValues: z.number().int().min(0).max(500).default(32),
+  /** Text messages that clients send over WebSockets; `off` reads none and leaves their bytes alone. */
+  messages: z
+    .strictObject({
+      mode: ruleMode.default('off'),
+      /** Bytes of a message that are looked at; what lies beyond is over budget. */
+      maxBytes: z
+        .number()
+        .int()
+        .positive()
+        .max(1024 * 1024)
+        .default(64 * 1024),
+    })
+    .prefault({}),
   uploads: z
     .strictObject({
       mode: ruleMode.default('observe'),

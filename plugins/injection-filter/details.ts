@@ -1,5 +1,5 @@
 import type { MatchDetails } from './events.ts';
-import { excerptOf } from './excerpt.ts';
+import { excerptOf, wideExcerptOf, type Excerpt } from './excerpt.ts';
 import type { Judgement } from './judge.ts';
 import type { Place } from './places.ts';
 
@@ -17,7 +17,12 @@ export function detailsOf(judgement: Judgement, place: Place): MatchDetails {
     marked: [...excerpt.marked],
     decodedBy: [...decodedBy],
     matchedRange: [start, end],
+    ...(place.part !== 'cookie' && { value: plain(wideExcerptOf(text, start, end)) }),
   };
+}
+
+function plain({ text, marked }: Excerpt): MatchDetails['value'] {
+  return { text, marked: [...marked] };
 }
 
 /** The same for what has no value to show: a size, a type, a schema. */

@@ -18,6 +18,8 @@ export const matchDetails = z.object({
   decodedBy: z.array(z.string()),
   /** UTF-16 offsets within the decoded value. */
   matchedRange: z.tuple([z.number().int(), z.number().int()]),
+  /** The decoded value with more around the match, redacted; none of a cookie or of what is no value. */
+  value: z.object({ text: z.string(), marked: z.tuple([z.number().int(), z.number().int()]) }).optional(),
 });
 export type MatchDetails = z.output<typeof matchDetails>;
 
@@ -59,6 +61,17 @@ export const FieldLearnt = event(
     kind: z.enum(['identifier', 'text', 'prompt', 'code', 'html', 'sql']),
     values: z.number().int(),
     longest: z.number().int(),
+  }),
+);
+
+/** Ordinary values of requests that passed, redacted: what changed rules are tried on. */
+export const ValuesSampled = event(
+  'injection-filter/values-sampled',
+  'days',
+  z.object({
+    values: z.array(z.object({ route: z.string(), field: z.string(), value: z.string() })),
+    /** How many values were looked at for them. */
+    looked: z.number().int(),
   }),
 );
 

@@ -106,7 +106,7 @@ function rowOf(
       {
         label: 'Try it on history',
         command: 'injection-filter/try-rules',
-        input: { exclusions: [{ rule, route, field }] },
+        input: { exclude: { rule, route, field } },
       },
     ],
   };

@@ -1,8 +1,10 @@
 import { allowed, deny, type Exchange, type Guard, type Headers, type Verdict } from '../../shared/index.ts';
 import type { Blocked } from './blocked.ts';
-import type { Config, RuleMode } from './config.ts';
+import type { Config } from './config.ts';
+import { decisionOf } from './decision.ts';
 import { detailsOf, plainDetails } from './details.ts';
 import type { MatchDetails } from './events.ts';
+import { withLiterals } from './graphql.ts';
 import { judge, type Judgement } from './judge.ts';
 import type { Learner } from './learning.ts';
 import type { Part } from './multipart.ts';
@@ -39,7 +41,7 @@ export function guardOf(filter: Filter): Guard {
   };
 }
 
-function blockedSource({ request }: Exchange, { blocked }: Filter): Verdict | null {
+export function blockedSource({ request }: Exchange, { blocked }: Filter): Verdict | null {
   const block = blocked.hasAny() ? blocked.of(request.clientAddress) : null;
   if (!block) return null;
   return deny(403, 'Requests from this address are refused for a while.', {
@@ -55,12 +57,12 @@ function injection(exchange: Exchange, filter: Filter): Verdict | null {
   const learns = filter.learner.takesPart();
   const wanted = learns || filter.policy.hasCode() ? 'all' : 'suspected';
   let refusal: Verdict | null = null;
-  const visit = (value: string, place: Place): boolean => {
+  const visit = withLiterals((value, place) => {
     const judgement = judgeAt(value, place, request.route, filter);
     if (judgement) refusal = act(exchange, filter, judgement, place);
     else if (learns && place.part !== 'cookie') filter.learner.see(request.route, place.field(), value);
     return refusal !== null;
-  };
+  });
   if (visitHead(request, headers, wanted, visit) || request.body === null) return refusal;
   const onFile = (part: Part): boolean => {
     refusal ??= upload(exchange, filter, part);
@@ -71,7 +73,7 @@ function injection(exchange: Exchange, filter: Filter): Verdict | null {
 }
 
 /** Judges by what the value is; the field's kind is looked up only where it can change something. */
-function judgeAt(value: string, place: Place, route: string, { policy }: Filter): Judgement | null {
+export function judgeAt(value: string, place: Place, route: string, { policy }: Filter): Judgement | null {
   if (!policy.hasKinds()) return judge(value);
   const kind = policy.kindOf(place.field(), route);
   return judge(value, kind);
@@ -80,7 +82,8 @@ function judgeAt(value: string, place: Place, route: string, { policy }: Filter)
 /** Refuses, reports or leaves alone, as the policy says. */
 function act(exchange: Exchange, filter: Filter, judgement: Judgement, place: Place): Verdict | null {
   const details = detailsOf(judgement, place);
-  const mode = modeOf(details, judgement, exchange.request.route, filter);
+  const match = { ...judgement, field: details.field };
+  const mode = decisionOf(match, exchange.request.route, filter.policy, filter.config);
   if (mode === 'enforce') {
     return deny(403, 'The request looks like an injection attempt.', { code: 'injection_refused', details });
   }
@@ -88,18 +91,7 @@ function act(exchange: Exchange, filter: Filter, judgement: Judgement, place: Pl
   return null;
 }
 
-function modeOf(
-  details: MatchDetails,
-  judgement: Judgement,
-  route: string,
-  { policy, config }: Filter,
-): RuleMode {
-  const mode = policy.modeOf(details, route);
-  if (mode === 'enforce' && judgement.isReportedOnly) return 'observe';
-  return mode === 'enforce' && judgement.attack === 'code' ? config.codeSafety : mode;
-}
-
-function whyOf({ isReportedOnly, attack }: Judgement): Why {
+export function whyOf({ isReportedOnly, attack }: Judgement): Why {
   if (isReportedOnly) return 'base64';
   return attack === 'code' ? 'code' : 'observed';
 }

@@ -66,6 +66,33 @@ describe('injection filter', () => {
     });
   }
 
+  // As a whole such a document is a program, in which code is content.
+  const graphql = (name: string) =>
+    `query Agents($limit: Int) {\n  agents(\n    name: "${name}"\n    limit: $limit\n  ) {\n    id\n  }\n}`;
+  for (const [what, request, field] of [
+    ['JSON', json({ query: graphql("admin'--"), variables: {} }), 'query.name'],
+    ['JSON, escaped', json({ query: graphql('x\\u0027 or 1=1 --'), variables: {} }), 'query.name'],
+    [
+      'a body of its own',
+      { method: 'POST', headers: { 'content-type': 'application/graphql' }, body: graphql('1 or 1=1') },
+      'name',
+    ],
+    ['the query', { target: `/graphql?query=${encodeURIComponent(graphql('$(id)'))}` }, 'query.name'],
+  ] as const) {
+    it(`looks at string literals of a GraphQL document in ${what} by themselves`, async () => {
+      const { verdict, details } = await verdictOf(request as FakeRequest);
+      assert.equal(verdict.allow, false);
+      assert.equal(details?.field, field);
+    });
+  }
+
+  it('looks at variables of GraphQL, and lets ordinary documents pass', async () => {
+    const query = 'query Agents($name: String = "O\'Neill") { agents(name: $name, note: "a; b") { id } }';
+    assert.equal((await verdictOf(json({ query, variables: { name: 'x' } }))).verdict.allow, true);
+    const { details } = await verdictOf(json({ query, variables: { name: "x' or '1'='1" } }));
+    assert.equal(details?.field, 'variables.name');
+  });
+
   it('looks at multipart fields and file names', async () => {
     const body = [
       '--b',

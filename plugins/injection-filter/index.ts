@@ -12,16 +12,19 @@ import {
 import { blockedSources } from './blocked.ts';
 import { filterCommands } from './commands.ts';
 import { configSchema } from './config.ts';
-import { FieldLearnt, MatchReported, SettingsChanged, SqlReached } from './events.ts';
-import { guardOf } from './guard.ts';
+import { FieldLearnt, MatchReported, SettingsChanged, SqlReached, ValuesSampled } from './events.ts';
+import { guardOf, type Filter } from './guard.ts';
+import { createHistory } from './history.ts';
 import { createLearner } from './learning.ts';
+import { messageGuardOf } from './message-guard.ts';
 import { readDescription, type Description } from './open-api.ts';
 import { securityPanels } from './panels.ts';
 import { readValues } from './places.ts';
 import { policyOf } from './policy.ts';
+import { recentMessages } from './recent-messages.ts';
 import { settingsKeeper } from './settings.ts';
 import { sinkGuard } from './sink-guard.ts';
-import { createSink } from './sink.ts';
+import { createSink, type SinkSource } from './sink.ts';
 
 /** Refuses requests whose values would act as SQL, script or shell commands, and tells an attack from talk about attacks. */
 export default definePlugin({
@@ -37,7 +40,7 @@ export default definePlugin({
     exchanges: ExchangesInFlight,
     backend: BackendAccess,
   },
-  events: [MatchReported, SqlReached, FieldLearnt, SettingsChanged],
+  events: [MatchReported, SqlReached, FieldLearnt, ValuesSampled, SettingsChanged],
   panels: securityPanels,
 
   async setup(host): Promise<Hooks> {
@@ -57,33 +60,48 @@ export default definePlugin({
       host.every(60, () => describe().catch(failed("Reading the backend's description")));
 
     const learner = createLearner(config.learnFromOneIn);
-    host.every(60, () => learner.proposals().forEach((proposal) => record(FieldLearnt, proposal)));
+    const history = createHistory(config.historyValues);
+    host.every(60, () => {
+      learner.proposals().forEach((proposal) => record(FieldLearnt, proposal));
+      const sampled = history.take();
+      if (sampled) record(ValuesSampled, { ...sampled, values: [...sampled.values] });
+    });
 
     const headersOf = (exchange: Exchange) => host.credentials.headersOf(exchange);
-    const sink =
-      config.sink === 'off'
-        ? null
-        : createSink({
-            inFlight: (id) => host.exchanges.inFlight(id),
-            readValues: (exchange, keep) => readValues(exchange.request, headersOf(exchange), keep),
-          });
-    const policy = policyOf(config, settings.current, () => description?.kinds ?? []);
-    return {
-      guard: guardOf({
-        config,
-        policy,
-        learner,
-        blocked: blockedSources(settings.current, now),
-        description: () => description,
-        headersOf,
-        report(exchange, details, why) {
-          const { method, route, clientAddress } = exchange.request;
-          record(MatchReported, { ...details, method, route, clientAddress, why }, { exchange });
+    const sinkSource: SinkSource = {
+      inFlight: (id) => host.exchanges.inFlight(id),
+      readValues: (exchange, keep) => readValues(exchange.request, headersOf(exchange), keep),
+    };
+    const recent = config.sink !== 'off' && config.messages.mode !== 'off' ? recentMessages() : null;
+    const sink = config.sink === 'off' ? null : createSink(sinkSource);
+    const describedKinds = () => description?.kinds ?? [];
+    const filter: Filter = {
+      config,
+      policy: policyOf(config, settings.current, describedKinds),
+      learner: {
+        ...learner,
+        see(route, field, value) {
+          learner.see(route, field, value);
+          history.see(route, field, value);
         },
-      }),
+      },
+      blocked: blockedSources(settings.current, now),
+      description: () => description,
+      headersOf,
+      report(exchange, details, why) {
+        const { method, route, clientAddress } = exchange.request;
+        record(MatchReported, { ...details, method, route, clientAddress, why }, { exchange });
+      },
+    };
+    return {
+      guard: guardOf(filter),
+      ...(config.messages.mode !== 'off' && { beforeMessage: messageGuardOf(filter, recent) }),
       ...(sink && {
         beforeSql: sinkGuard({
-          sink,
+          sink: {
+            reached: (exchangeId, statement) =>
+              sink.reached(exchangeId, statement) ?? recent?.reached(exchangeId, statement) ?? null,
+          },
           exchanges: host.exchanges,
           isEnforced: config.sink === 'enforce',
           raise: host.raise,
@@ -94,6 +112,7 @@ export default definePlugin({
         config,
         settings,
         events: host.events,
+        describedKinds,
         now,
         changed: (change, what) => record(SettingsChanged, { change, what }),
       }),

@@ -91,21 +91,14 @@ describe('managing the injection filter', () => {
     assert.equal((await host.request(request)).verdict.allow, true);
   });
 
-  it('shows what a changed rule set would have decided', async () => {
-    const host = await testHost(injectionFilter);
-    await refuse(host);
-    const view = (await host.run('try-rules', { rules: { 'sql/*': 'off' } })) as {
-      children: { rows?: unknown[] }[];
-    };
-    assert.equal(view.children[1]?.rows?.length, 1);
-  });
-
   it('opens one attempt with the matched part marked', async () => {
     const host = await testHost(injectionFilter);
     await refuse(host);
     const view = JSON.stringify(await host.run('attempt', { exchangeId: 'exchange-1' }));
     assert.match(view, /"kind":"code"/);
     assert.match(view, /block-source/);
+    assert.match(view, /"label":"Only observe the rule"/);
+    assert.match(view, /"label":"Try: exclude","command":"injection-filter\/try-rules"/);
   });
 
   it('offers an exclusion for a rule that fires for many and reaches no statement', async () => {

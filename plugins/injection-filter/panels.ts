@@ -3,6 +3,7 @@ import { attemptPanel } from './attempt-panel.ts';
 import type { Attempt } from './attempts.ts';
 import { FieldLearnt } from './events.ts';
 import { gradePanel } from './grade-panel.ts';
+import { historyPanel } from './history-panel.ts';
 
 /** Minutes charted, entries of a live log, and keys counted: what bounds the panels' state. */
 const mostMinutes = 24 * 60;
@@ -71,9 +72,16 @@ function liveLog(id: string, title: string, holds: (attempt: Attempt) => boolean
     id,
     title,
     initial: () => [],
-    add: (attempts, attempt) => (holds(attempt) ? [attempt, ...attempts].slice(0, mostEntries) : attempts),
+    add: (attempts, attempt) =>
+      holds(attempt) ? [withoutValue(attempt), ...attempts].slice(0, mostEntries) : attempts,
     view: (attempts) => ({ kind: 'timeline', entries: attempts.map(entryOf), empty: 'No attempt was seen.' }),
   });
+}
+
+/** A list shows the excerpt; the value would only be weight. */
+function withoutValue(attempt: Attempt): Attempt {
+  const { value: _value, ...details } = attempt.details;
+  return { ...attempt, details };
 }
 
 function topTable(
@@ -184,5 +192,6 @@ export const securityPanels: readonly Panel[] = [
   topTable('top-routes', 'Top routes', 'Route', ({ method, route }) => `${method} ${route}`),
   topTable('top-rules', 'Top rules', 'Rule', ({ details }) => details.rule),
   gradePanel,
+  historyPanel,
   learntFields,
 ];

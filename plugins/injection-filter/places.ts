@@ -1,5 +1,6 @@
 import type { Headers, Request } from '../../shared/index.ts';
 import { percentDecoded } from './decode.ts';
+import { withLiterals } from './graphql.ts';
 import { headerKind, type HeaderKind } from './header-kinds.ts';
 import { pathReader, visitStrings, type Wanted } from './json-strings.ts';
 import { partsOfMultipart, type Part as MultipartPart } from './multipart.ts';
@@ -17,7 +18,8 @@ export type Part =
   | 'json-key'
   | 'multipart'
   | 'file-name'
-  | 'body';
+  | 'body'
+  | 'message';
 
 /** Where a value stands; the field's name is worked out only when asked for. */
 export interface Place {
@@ -47,7 +49,7 @@ export function readValues(
   rawHeaders: Headers,
   read: (value: string, part: Part, field: () => string) => boolean,
 ): void {
-  const visit: ValueVisitor = (value, place) => read(value, place.part, () => place.field());
+  const visit = withLiterals((value, place) => read(value, place.part, () => place.field()));
   if (visitHead(request, rawHeaders, 'all', visit) || request.body === null) return;
   visitBody(request.body, rawHeaders.get('content-type') ?? '', 'all', visit, () => false);
 }

@@ -57,3 +57,16 @@ export function settingsKeeper(store: Store, shared: SharedState): SettingsKeepe
     },
   };
 }
+
+/** Entries of one list. */
+export const mostSettings = 1000;
+
+/** The list with an entry in front, which is in it once. */
+export function added<Each>(before: readonly Each[], each: Each): Each[] {
+  return [each, ...without(before, each)].slice(0, mostSettings);
+}
+
+export function without<Each>(before: readonly Each[], each: Each): Each[] {
+  const same = JSON.stringify(each, Object.keys(each ?? {}).sort());
+  return before.filter((other) => JSON.stringify(other, Object.keys(other ?? {}).sort()) !== same);
+}

@@ -76,7 +76,8 @@ function detailsOf(
 
 function findingOf(details: SinkDetails, exchangeId: string): Finding {
   return {
-    key: `sink:${details.route}:${details.field}:${details.fingerprint}`.slice(0, 500),
+    // One for each hole, not for each value or statement that comes through it.
+    key: `sink:${details.rule}:${details.route}:${details.field}`.slice(0, 500),
     rule: 'injection-filter/reached-sql',
     severity: 'error',
     title: `${details.place} ${details.field} of ${details.route || 'a request'} becomes part of a statement's text`,
