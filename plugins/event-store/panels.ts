@@ -15,8 +15,9 @@ const mostStreams = 500;
 const mostEntries = 200;
 const mostTypes = 300;
 
-/** Traffic and counts have panels of their own; here they would drown everything else. */
-const tooMany = /^(?:http|sql)\//;
+/** Traffic, counts and the audit have panels of their own; here they would drown everything else. */
+const tooMany = (type: string): boolean =>
+  type.startsWith('http/') || type.startsWith('sql/') || type === Audited.name;
 
 const latest = panel<{ entries: TimelineEntry[] }>({
   id: 'latest',
@@ -25,7 +26,7 @@ const latest = panel<{ entries: TimelineEntry[] }>({
   initial: () => ({ entries: [] }),
   fold: [
     step(AnyEvent, (state: { entries: TimelineEntry[] }, event) => {
-      if (tooMany.test(event.type)) return state;
+      if (tooMany(event.type)) return state;
       state.entries.unshift({
         key: event.id,
         at: event.at,
@@ -39,7 +40,11 @@ const latest = panel<{ entries: TimelineEntry[] }>({
       return state;
     }),
   ],
-  view: ({ entries }) => ({ kind: 'timeline', entries, empty: 'Nothing was recorded yet besides traffic.' }),
+  view: ({ entries }) => ({
+    kind: 'timeline',
+    entries,
+    empty: 'Nothing was recorded yet besides traffic and its audit.',
+  }),
 });
 
 interface Streams {
@@ -139,7 +144,12 @@ const counts = panel<Counts>({
     step(AnyEvent, (state: Counts, { type, at }) => {
       const isRoom = Object.hasOwn(state.counts, type) || Object.keys(state.counts).length < mostTypes;
       const name = isRoom ? type : '(other)';
-      state.counts[name] = { count: (state.counts[name]?.count ?? 0) + 1, lastAt: at };
+      const counted = Object.hasOwn(state.counts, name) ? state.counts[name] : undefined;
+      if (counted === undefined) state.counts[name] = { count: 1, lastAt: at };
+      else {
+        counted.count += 1;
+        counted.lastAt = at;
+      }
       return state;
     }),
   ],

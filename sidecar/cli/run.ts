@@ -15,6 +15,8 @@ export async function run(tokens: readonly string[], { cwd, env, out }: Console)
   const readConfig = () => loadConfig({ cwd, env, flags });
   const loaded = await readConfig();
   const logs = createLogs(loaded.config.log.level);
+  // Heads and bodies are joined in small buffers: cut from 8 KiB, every third of them would ask for new memory.
+  Buffer.poolSize = pooledBytes;
   const log = logs.of('host');
   for (const warning of loaded.warnings) log.warn(warning);
   const stopSignal = firstSignal(logs);
@@ -27,6 +29,8 @@ export async function run(tokens: readonly string[], { cwd, env, out }: Console)
   await sidecar.stop();
   log.info('Stopped.');
 }
+
+const pooledBytes = 128 * 1024;
 
 /** The one line on stdout: every address, and where the gateway's token is. */
 const listeningLine = ({ addresses, tokenFile, dataDir }: Sidecar) => ({

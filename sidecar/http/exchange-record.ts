@@ -2,7 +2,7 @@ import type { Headers, Match, Principal, Request } from '../../shared/index.ts';
 import { FieldKind } from './field-kind.ts';
 import { clientAddressOf, type Peer } from './forwarded.ts';
 import type { ExchangeRecord } from './pipeline.ts';
-import { redactedHeaders } from './redacted-headers.ts';
+import { RedactedHeaders } from './redacted-headers.ts';
 import type { RequestHead } from './request-head.ts';
 import type { Router } from './route.ts';
 import { newTraceparent, traceIdOf } from './trace.ts';
@@ -51,7 +51,7 @@ export class LiveRequest implements Request {
   }
 
   get headers(): Headers {
-    this.redacted ??= redactedHeaders(this.parsed.head, this.settings.credentialHeaders);
+    this.redacted ??= new RedactedHeaders(this.parsed.head, this.settings.credentialHeaders);
     return this.redacted;
   }
 

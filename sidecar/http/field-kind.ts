@@ -28,20 +28,40 @@ export const FieldKind = {
 export function fieldKindOf(text: string, start: number, end: number): number {
   const length = end - start;
   const first = text.charCodeAt(start) & letterBits;
-  if (length > maxLength) return first === letterX ? kindOfName(text.slice(start, end)) : FieldKind.ordinary;
-  if (mayAct[(length << 5) | first] !== 1) return FieldKind.ordinary;
-  return kindOfName(text.slice(start, end));
+  if (length >= outriderPrefix.length && first === letterX && startsWithOutrider(text, start))
+    return FieldKind.outrider;
+  const named = length > maxLength ? undefined : byShape[(length << 5) | first];
+  if (named === undefined) return FieldKind.ordinary;
+  for (const { name, kind } of named) {
+    const likeness = likenessTo(name, text, start);
+    if (likeness !== different) return likeness === same ? kind : FieldKind.lookalike;
+  }
+  return FieldKind.ordinary;
 }
 
 const outriderPrefix = 'x-outrider-';
+const startsWithOutrider = (text: string, start: number): boolean =>
+  likenessTo(outriderPrefix, text, start) !== different;
 
-function kindOfName(received: string): number {
-  const lower = received.toLowerCase();
-  const name = lower.includes('_') ? lower.replaceAll('_', '-') : lower;
-  if (name.startsWith(outriderPrefix)) return FieldKind.outrider;
-  const kind = kinds.get(name) ?? FieldKind.ordinary;
-  return kind === FieldKind.ordinary || name === lower ? kind : FieldKind.lookalike;
+const different = 0;
+const spelt = 1;
+const same = 2;
+
+/** How the text at `start` compares to a name in lower case: letter case is nothing, `_` for `-` is another spelling. */
+function likenessTo(name: string, text: string, start: number): number {
+  let likeness = same;
+  for (let at = 0; at < name.length; at += 1) {
+    const code = text.charCodeAt(start + at);
+    const lower = code >= 0x41 && code <= 0x5a ? code | 0x20 : code;
+    if (lower === name.charCodeAt(at)) continue;
+    if (lower !== underscore || name.charCodeAt(at) !== hyphen) return different;
+    likeness = spelt;
+  }
+  return likeness;
 }
+
+const underscore = 0x5f;
+const hyphen = 0x2d;
 
 const kinds: ReadonlyMap<string, number> = new Map([
   ['host', FieldKind.host],
@@ -70,8 +90,11 @@ const letterBits = 31;
 const letterX = 'x'.charCodeAt(0) & letterBits;
 const maxLength = 31;
 
-/** Which pairs of name length and first letter are worth a closer look. */
-const mayAct = new Uint8Array((maxLength + 1) << 5);
-for (const name of kinds.keys()) mayAct[(name.length << 5) | (name.charCodeAt(0) & letterBits)] = 1;
-for (let length = outriderPrefix.length; length <= maxLength; length += 1)
-  mayAct[(length << 5) | letterX] = 1;
+/** The names of one length and first letter: nearly always none or one. */
+const byShape: ({ readonly name: string; readonly kind: number }[] | undefined)[] = new Array(
+  (maxLength + 1) << 5,
+).fill(undefined);
+for (const [name, kind] of kinds) {
+  const shape = (name.length << 5) | (name.charCodeAt(0) & letterBits);
+  (byShape[shape] ??= []).push({ name, kind });
+}

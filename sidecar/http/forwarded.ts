@@ -6,11 +6,17 @@ export interface Peer {
   /** Without port; IPv4 in its usual form even on an IPv6 socket. */
   readonly address: string;
   readonly protocol: 'http' | 'https';
+  /** What is written for a request of this connection without trusted hops; all of them name the same host. */
+  written: { readonly host: string; readonly lines: string } | null;
 }
 
 export function peerOf(remoteAddress: string | undefined): Peer {
   const address = remoteAddress ?? 'unknown';
-  return { address: address.startsWith('::ffff:') ? address.slice(7) : address, protocol: 'http' };
+  return {
+    address: address.startsWith('::ffff:') ? address.slice(7) : address,
+    protocol: 'http',
+    written: null,
+  };
 }
 
 /**
@@ -24,6 +30,14 @@ export function clientAddressOf(request: RequestHead, peer: Peer, trustedHops: n
 
 /** `Forwarded` and `X-Forwarded-*` as the backend gets them. What hops claimed that nobody vouches for is dropped. */
 export function forwardedLines(request: RequestHead, peer: Peer, trustedHops: number): string {
+  if (trustedHops > 0) return linesFor(request, peer, trustedHops);
+  if (peer.written?.host !== request.host) {
+    peer.written = { host: request.host, lines: linesFor(request, peer, 0) };
+  }
+  return peer.written.lines;
+}
+
+function linesFor(request: RequestHead, peer: Peer, trustedHops: number): string {
   const chain = [...(trustedHops === 0 ? [] : believedHops(request, trustedHops)), peer.address];
   const proto = believed(request, FieldKind.forwardedProto, trustedHops, /^https?$/i) ?? peer.protocol;
   const host = believed(request, FieldKind.forwardedHost, trustedHops, /^[\w.\-:[\]]+$/) ?? request.host;

@@ -20,24 +20,28 @@ export interface ParsedHead {
  * with its colon directly behind it, a value holds no control character, no line is folded.
  */
 export function parseHead(bytes: Buffer, from: number): ParsedHead | NotAHead {
-  const places: number[] = [];
   const lineEnd = endOfLine(bytes, from);
   if (lineEnd < 0) return lineEnd === notYet ? 'incomplete' : 'malformed';
   let at = lineEnd + 2;
+  let size = 0;
   while (bytes[at] !== carriageReturn) {
-    at = parseField(bytes, from, at, places);
+    if (size === scratch.length) return 'too_many_fields';
+    at = parseField(bytes, from, at, size);
     if (at < 0) return at === notYet ? 'incomplete' : 'malformed';
-    if (places.length > maxFields * 5) return 'too_many_fields';
+    size += 5;
   }
   if (at + 1 >= bytes.length) return 'incomplete';
   if (bytes[at + 1] !== lineFeed) return 'malformed';
   const text = bytes.toString('latin1', from, at + 2);
-  for (let field = 0; field < places.length; field += 5) {
-    places[field + 4] = fieldKindOf(text, places[field] ?? 0, places[field + 1] ?? 0);
+  let kinds = 0;
+  for (let field = 0; field < size; field += 5) {
+    const kind = fieldKindOf(text, scratch[field] ?? 0, scratch[field + 1] ?? 0);
+    scratch[field + 4] = kind;
+    kinds |= 1 << kind;
   }
   const firstSpace = text.indexOf(' ');
   return {
-    head: new Head(text, places),
+    head: new Head(text, scratch.slice(0, size), kinds),
     firstSpace,
     secondSpace: text.indexOf(' ', firstSpace + 1),
     lineEnd: lineEnd - from,
@@ -64,8 +68,11 @@ function endOfLine(bytes: Buffer, from: number): number {
   return endsWithCrlf(bytes, at);
 }
 
-/** Adds a field's places and returns where the next line starts. */
-function parseField(bytes: Buffer, base: number, from: number, places: number[]): number {
+/** Places of the head being parsed: a list that grows for each message would be most of a message's garbage. */
+const scratch: number[] = new Array<number>(maxFields * 5).fill(0);
+
+/** Writes a field's places at `size` and returns where the next line starts. */
+function parseField(bytes: Buffer, base: number, from: number, size: number): number {
   let at = from;
   while (at < bytes.length && tokenByte[bytes[at] ?? 0] === 1) at += 1;
   if (at >= bytes.length) return notYet;
@@ -79,7 +86,10 @@ function parseField(bytes: Buffer, base: number, from: number, places: number[])
   if (lineEnd < 0) return lineEnd;
   let valueEnd = at;
   while (valueEnd > valueStart && isBlank(bytes[valueEnd - 1])) valueEnd -= 1;
-  places.push(from - base, nameEnd - base, valueStart - base, valueEnd - base, 0);
+  scratch[size] = from - base;
+  scratch[size + 1] = nameEnd - base;
+  scratch[size + 2] = valueStart - base;
+  scratch[size + 3] = valueEnd - base;
   return lineEnd + 2;
 }
 

@@ -12,10 +12,13 @@ export class Head implements Headers {
   readonly text: string;
   /** Five numbers a field: name start, name end, value start, value end, kind. */
   readonly places: readonly number[];
+  /** The kinds among its fields, one bit each: most questions are about a kind that is not there. */
+  private readonly kinds: number;
 
-  constructor(text: string, places: readonly number[]) {
+  constructor(text: string, places: readonly number[], kinds: number) {
     this.text = text;
     this.places = places;
+    this.kinds = kinds;
   }
 
   get count(): number {
@@ -41,6 +44,7 @@ export class Head implements Headers {
 
   /** The index of the first field of a kind; -1 when there is none. */
   indexOf(kind: number): number {
+    if (!this.has(kind)) return -1;
     for (let at = 4; at < this.places.length; at += perField) {
       if (this.places[at] === kind) return (at - 4) / perField;
     }
@@ -49,6 +53,7 @@ export class Head implements Headers {
 
   /** Every value of a kind joined with `, `; undefined when there is none. */
   valueOf(kind: number): string | undefined {
+    if (!this.has(kind)) return undefined;
     let joined: string | undefined;
     for (let index = 0; index < this.count; index += 1) {
       if (this.kindAt(index) !== kind) continue;
@@ -78,6 +83,10 @@ export class Head implements Headers {
 
   *[Symbol.iterator](): Iterator<readonly [string, string]> {
     for (let index = 0; index < this.count; index += 1) yield [this.nameAt(index), this.valueAt(index)];
+  }
+
+  private has(kind: number): boolean {
+    return (this.kinds & (1 << kind)) !== 0;
   }
 
   /** Compares length and first letter before it makes a string. */

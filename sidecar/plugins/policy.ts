@@ -22,8 +22,10 @@ export const policy = {
   suspensionMs: 30_000,
   /** Events waiting for one plugin's reactions; more are dropped and counted. */
   queuedReactions: 10_000,
-  /** Exchanges per second exempt from sampling; a flood of errors or changes is sampled like any other. */
+  /** Failed and slow exchanges and statements per second exempt from sampling; a flood of them is sampled like any other. */
   importantPerSecond: 1_000,
+  /** Exchanges that change something, likewise: each of them has its audit event besides. */
+  changesPerSecond: 200,
   /** An exchange or statement this slow is never sampled away. */
   slowMs: 1_000,
 } as const;
