@@ -161,15 +161,20 @@ export function indexAdvisor(
           format: z.enum(migrationFormats).default('sql'),
           /** Names of the advised indexes; all when left out. */
           indexes: z.array(z.string()).max(200).optional(),
+          /** Revisions it comes after: the heads of an Alembic history. */
+          follows: z
+            .array(z.string().regex(/^[\w.@+-]{1,64}$/))
+            .max(20)
+            .optional(),
         }),
-        async run({ format, indexes: names }) {
+        async run({ format, indexes: names, follows }) {
           const told = latest ?? (await once());
           const indexes = told.indexes.filter(({ name }) => names?.includes(name) ?? true);
           if (indexes.length === 0) throw new OutriderError('not_found', 'No such index is advised.');
-          const { fileName, text } = writeMigration(format, indexes, now());
+          const { fileName, text, files } = writeMigration(format, indexes, now(), follows);
           record(IndexMigrationWritten, { format, fileName, indexes });
           delivery.promise(indexes);
-          return { fileName, text };
+          return { fileName, text, files };
         },
       }),
     },

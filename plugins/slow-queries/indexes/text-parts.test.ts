@@ -101,6 +101,46 @@ describe('a migration', () => {
   }
 });
 
+describe('a migration for a tool', () => {
+  const at = new Date('2026-11-23T10:20:30Z');
+  const two = ['a', 'b'].map((name) => ({
+    ddl: `CREATE INDEX CONCURRENTLY IF NOT EXISTS t_${name} ON public.t (${name}) WHERE ${name} = ' :x'::text;`,
+    undo: `DROP INDEX CONCURRENTLY IF EXISTS public.t_${name};`,
+    requires: ['CREATE EXTENSION IF NOT EXISTS pg_trgm;'],
+  }));
+
+  it('is a file for each statement for Prisma, which runs a file of several in a transaction', () => {
+    const { files } = writeMigration('prisma', two, at);
+    assert.deepEqual(
+      files.map(({ fileName, text }) => [fileName.split('/')[2], /CONCURRENTLY/.test(text)]),
+      [
+        ['20261123102030_outrider_index', false],
+        ['20261123102031_outrider_index', true],
+        ['20261123102032_outrider_index', true],
+      ],
+    );
+  });
+
+  it('follows the heads of an Alembic history, and binds no parameter', () => {
+    const line = (follows: readonly string[]) =>
+      /^down_revision.*$/m.exec(writeMigration('alembic', two, at, follows).text)?.[0];
+    assert.equal(line([]), 'down_revision = None');
+    assert.equal(line(['abc']), 'down_revision = "abc"');
+    assert.equal(line(['abc', 'def']), 'down_revision = ("abc", "def")');
+    assert.match(writeMigration('alembic', two, at).text, / ' \\\\:x'::text/);
+  });
+
+  it('is written for Knex in CommonJS, as a module and in TypeScript', () => {
+    const [common, module, typed] = (['knex', 'knex-esm', 'knex-ts'] as const).map((format) =>
+      writeMigration(format, two, at),
+    );
+    assert.match(common?.text ?? '', /^exports\.config = \{ transaction: false \};$/m);
+    assert.match(module?.text ?? '', /^export const config = \{ transaction: false \};$/m);
+    assert.match(typed?.text ?? '', /^export async function up\(knex: Knex\): Promise<void> \{$/m);
+    assert.match(typed?.fileName ?? '', /\.ts$/);
+  });
+});
+
 describe('indexes that only cost', () => {
   const existing = (
     name: string,
