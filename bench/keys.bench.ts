@@ -2,6 +2,7 @@ import apiKeys from '../plugins/api-keys/index.ts';
 import type { Exchange, Guard, Headers } from '../shared/index.ts';
 import { fakeExchange, testHost, type TestHost } from '../shared/testing.ts';
 import { attempts } from './keys/attempts.ts';
+import { revocations } from './keys/revocation.ts';
 import { throughProxy } from './keys/through-proxy.ts';
 import { interleaved, measure, median, type Bench } from './measure.ts';
 
@@ -45,6 +46,7 @@ const bench: Bench = async ({ progress }) => {
       goal: { ratioAtMost: 1.5 },
     }),
     ...(await attempts()),
+    ...(await revocations(progress)),
     ...(await throughProxy(progress)),
   ];
 };

@@ -12,6 +12,8 @@ export interface KeyStore {
   sync(): Promise<void>;
   /** Calls `sync` when another sidecar says it changed something; the result ends that. */
   follow(failed: (error: unknown) => void): () => void;
+  /** Tells the others again that a key was changed: should whoever changed it not have come to it. */
+  announce(id: string): Promise<void>;
   /** Keeps the encrypted text of a key for its holder to collect, for 30 days. */
   keepSealed(id: string, text: string): Promise<void>;
   sealed(id: string): Promise<string | undefined>;
@@ -28,7 +30,7 @@ interface Changes {
 const channel = 'api-keys/changed';
 /** Changes remembered by id; a sidecar that missed more reads every key again. */
 const mostChanges = 100;
-const tries = 8;
+const tries = 20;
 
 export function keyStore(store: Store, shared: SharedState, index: KeyIndex): KeyStore {
   let sequence = 0;
@@ -45,6 +47,8 @@ export function keyStore(store: Store, shared: SharedState, index: KeyIndex): Ke
   }
 
   async function syncOnce(): Promise<void> {
+    // A change that was kept and could not be announced: the others must learn it all the same.
+    if (untold.size > 0 && announcing === null) await announceUntold();
     const changes = await store.get<Changes>('changes');
     if (!changes || changes.sequence === sequence) return;
     const missed = changes.sequence - sequence;
@@ -70,16 +74,33 @@ export function keyStore(store: Store, shared: SharedState, index: KeyIndex): Ke
     return running;
   }
 
+  /** Changes that the others do not know of yet. */
+  const untold = new Set<string>();
+  let announcing: Promise<void> | null = null;
+
+  /** One announcement at a time, of all that changed meanwhile: many changes at once do not get into each other's way. */
   async function announce(id: string): Promise<void> {
+    untold.add(id);
+    await announcing?.catch(() => undefined);
+    if (!untold.has(id)) return;
+    announcing ??= announceUntold().finally(() => {
+      announcing = null;
+    });
+    await announcing;
+  }
+
+  async function announceUntold(): Promise<void> {
+    const ids = Array.from(untold);
     for (let left = tries; left > 0; left -= 1) {
       const before = await store.get<Changes>('changes');
       const after: Changes = {
-        sequence: (before?.sequence ?? 0) + 1,
-        ids: [...(before?.ids ?? []), id].slice(-mostChanges),
+        sequence: (before?.sequence ?? 0) + ids.length,
+        ids: [...(before?.ids ?? []), ...ids].slice(-mostChanges),
       };
       if (!(await store.replace('changes', before, after))) continue;
+      for (const id of ids) untold.delete(id);
       // Lost messages are made good by the next sync, so a failing publish fails nothing.
-      await shared.publish(channel, id).catch(() => undefined);
+      await shared.publish(channel, ids.at(-1) ?? '').catch(() => undefined);
       return;
     }
     throw new OutriderError('version_conflict', 'Too many keys are being changed at once.');
@@ -87,6 +108,7 @@ export function keyStore(store: Store, shared: SharedState, index: KeyIndex): Ke
 
   return {
     sync,
+    announce,
     async load() {
       const changes = await store.get<Changes>('changes');
       await readAll();

@@ -163,6 +163,7 @@ export function keyLife({ options, store, index, host }: Parts): KeyLife {
     },
 
     async revoke(id, reason, actor) {
+      if (index.byId(id)?.record.revokedAt) await store.announce(id);
       const record = await store.change(id, (before) => {
         if (before.revokedAt !== null) throw new OutriderError('key_not_active', 'It was revoked before.');
         return { ...before, revokedAt: at() };

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { PrivateStore, Shared, type Allowed, type Denied, type SharedState } from '../../shared/index.ts';
+import {
+  PrivateStore,
+  Shared,
+  type Allowed,
+  type Denied,
+  type SharedState,
+  type Store,
+} from '../../shared/index.ts';
 import { memoryShared, memoryStore } from '../../shared/testing/memory-store.ts';
 import { FakeClock, fakeExchange, testHost, type TestHost } from '../../shared/testing.ts';
 import apiKeys from './index.ts';
@@ -36,6 +43,7 @@ interface Pair {
   readonly one: TestHost;
   readonly two: TestHost;
   readonly shared: ReturnType<typeof redisLike>;
+  readonly store: Store;
   both(seconds: number): Promise<void>;
 }
 
@@ -43,7 +51,8 @@ interface Pair {
 async function pair(options: object = {}): Promise<Pair> {
   const clock = new FakeClock('2026-01-01T00:00:00.000Z');
   const shared = redisLike(clock);
-  const services = { [PrivateStore.id]: memoryStore(() => clock.now()), [Shared.id]: shared };
+  const store = memoryStore(() => clock.now());
+  const services = { [PrivateStore.id]: store, [Shared.id]: shared };
   const one = await testHost(apiKeys, { options, services });
   const two = await testHost(apiKeys, { options, services });
   // Ids of test hosts count from 1: let the second go ahead, so that the two never make the same.
@@ -52,6 +61,7 @@ async function pair(options: object = {}): Promise<Pair> {
     one,
     two,
     shared,
+    store,
     async both(seconds) {
       await Promise.all([clock.advance(seconds), one.advance(seconds), two.advance(seconds)]);
     },
@@ -129,6 +139,33 @@ describe('api-keys on several sidecars', () => {
     for (let changes = 0; changes < 150; changes += 1) await one.run('update', { id, label: `v${changes}` });
     await one.run('revoke', { id });
     await both(0.6);
+    assert.equal(await check(two, key), 'key_revoked');
+  });
+
+  it('take many changes at once, on both', async () => {
+    const { one, two, both } = await pair({ failures: 1000 });
+    const made = [];
+    for (let count = 0; count < 60; count += 1) made.push(await create(one));
+    await both(1);
+    await Promise.all(made.map(({ id }, index) => (index % 2 ? one : two).run('revoke', { id })));
+    await both(1);
+    for (const { key } of made)
+      for (const host of [one, two]) assert.equal(await check(host, key), 'key_revoked');
+  });
+
+  it('tell of a change later when it was kept and could not be announced', async () => {
+    const { one, two, store, both } = await pair();
+    const { key, id } = await create(one);
+    await settled();
+    const { replace } = store;
+    store.replace = async (name, ...rest) => {
+      if (name === 'changes') throw new Error('The store went away.');
+      return replace(name, ...rest);
+    };
+    await assert.rejects(one.run('revoke', { id }));
+    store.replace = replace;
+    await both(1);
+    await both(1);
     assert.equal(await check(two, key), 'key_revoked');
   });
 
