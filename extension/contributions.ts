@@ -26,6 +26,7 @@ export const commandIds = {
   travel: 'outrider.travel',
   goLive: 'outrider.goLive',
   refresh: 'outrider.refresh',
+  writeIndexes: 'outrider.writeIndexes',
 } as const;
 
 /** One command for each dashboard. */
@@ -46,6 +47,8 @@ export const viewIds = {
 export const settingIds = {
   gateway: 'outrider.gateway',
   showProblems: 'outrider.showFindingsAsProblems',
+  guessPlaces: 'outrider.guessLikelyPlaces',
+  codeLens: 'outrider.codeLens',
   markKeys: 'outrider.markApiKeys',
   keyPrefix: 'outrider.apiKeyPrefix',
 } as const;

@@ -12,4 +12,5 @@ export const knownCommands = {
   setPluginMode: 'plugins/set-mode',
   reloadPlugin: 'plugins/reload',
   dismissFinding: 'findings/dismiss',
+  applyIndexes: 'slow-queries/apply-indexes',
 } as const;

@@ -33,7 +33,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     [commandIds.openKey]: (id) => act('keys', knownCommands.openKey, { id }),
     [commandIds.openExchange]: (exchangeId) => act('overview', knownCommands.openExchange, { exchangeId }),
     [commandIds.openStream]: (stream) => act('events', knownCommands.openStream, { stream }),
-    [commandIds.openFinding]: (argument) => openFinding(findingOf(argument)),
+    [commandIds.openFinding]: (argument) => openFinding(openOne(argument)),
     [commandIds.fixFinding]: (argument) => fixFinding(findingOf(argument)),
     [commandIds.dismissFinding]: (argument) => dismissFinding(findingOf(argument)),
     [commandIds.enforcePlugin]: (argument) => setMode(pluginOf(argument), 'enforce'),
@@ -56,6 +56,13 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
   function revoke({ id, label }: ListedKey) {
     const confirm = `Revoke “${label}”? It ends at once and cannot be brought back.`;
     act('keys', knownCommands.revokeKey, { id }, { label: 'Revoke', confirm });
+  }
+
+  /** A problem's link names the finding; everything else hands it over. */
+  function openOne(argument: unknown): OpenFinding | undefined {
+    const given = findingOf(argument);
+    const isSame = (each: OpenFinding): boolean => each.plugin === given?.plugin && each.key === given.key;
+    return given === undefined || 'title' in given ? given : connection.session?.findings.find(isSame);
   }
 
   function openFinding(finding: OpenFinding | undefined) {
