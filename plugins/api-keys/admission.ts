@@ -25,6 +25,8 @@ interface Parts {
   readonly throttle: Throttle;
   readonly limiter: RateLimiter;
   readonly quotas: Quotas;
+  /** Hears of each request that is let by. */
+  readonly used: (keyId: string, exchange: Exchange) => void;
   readonly now: () => Date;
 }
 
@@ -34,7 +36,7 @@ interface Parts {
  * now and then waits to be counted.
  */
 export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promise<Verdict> {
-  const { options, credentials, index, throttle, limiter, quotas, now } = parts;
+  const { options, credentials, index, throttle, limiter, quotas, used, now } = parts;
   const publicRoutes = scopeSet(options.publicRoutes);
   const hasPublicRoutes = options.publicRoutes.length > 0;
 
@@ -58,35 +60,40 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
   }
 
   /** A quota that is used up costs no token of the rate limit; it is counted once the rate limit has let through. */
-  function limited(key: ReadyKey, nowMs: number): Verdict | Promise<Verdict> {
+  function limited(key: ReadyKey, exchange: Exchange, nowMs: number): Verdict | Promise<Verdict> {
     const { rateLimit, quota } = key.record;
     if (quota) {
       const waitSeconds = quotas.waitSeconds(key.record.id, quota, nowMs);
       if (waitSeconds > 0) return refused('quota_exhausted', key, waitSeconds);
     }
-    if (!rateLimit) return counted(key, nowMs);
+    if (!rateLimit) return counted(key, exchange, nowMs);
     const taken = limiter.take(key.record.id, rateLimit, nowMs);
     return taken instanceof Promise
-      ? taken.then((each) => rated(key, nowMs, each))
-      : rated(key, nowMs, taken);
+      ? taken.then((each) => rated(key, exchange, nowMs, each))
+      : rated(key, exchange, nowMs, taken);
   }
 
-  function rated(key: ReadyKey, nowMs: number, taken: Taken): Verdict | Promise<Verdict> {
+  function rated(key: ReadyKey, exchange: Exchange, nowMs: number, taken: Taken): Verdict | Promise<Verdict> {
     const replyHeaders = [key.ratePolicy, rateHeader(taken)];
     if (!taken.isWithin) return { ...refused('rate_limited', key, taken.resetSeconds), replyHeaders };
-    const verdict = counted(key, nowMs);
+    const verdict = counted(key, exchange, nowMs);
     return verdict instanceof Promise
       ? verdict.then((each) => ({ ...each, replyHeaders }))
       : { ...verdict, replyHeaders };
   }
 
-  function counted(key: ReadyKey, nowMs: number): Verdict | Promise<Verdict> {
+  function counted(key: ReadyKey, exchange: Exchange, nowMs: number): Verdict | Promise<Verdict> {
     const { id, quota } = key.record;
-    if (!quota) return key.verdict;
+    if (!quota) return letBy(key, exchange);
     const told = (waitSeconds: number): Verdict =>
-      waitSeconds > 0 ? refused('quota_exhausted', key, waitSeconds) : key.verdict;
+      waitSeconds > 0 ? refused('quota_exhausted', key, waitSeconds) : letBy(key, exchange);
     const waitSeconds = quotas.take(id, quota, nowMs);
     return waitSeconds instanceof Promise ? waitSeconds.then(told) : told(waitSeconds);
+  }
+
+  function letBy(key: ReadyKey, exchange: Exchange): Verdict {
+    used(key.record.id, exchange);
+    return key.verdict;
   }
 
   return (exchange) => {
@@ -102,7 +109,7 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
     if (!key.scopes.isEverything && !key.scopes.allows(request.method, request.path))
       return refused('scope_missing', key);
     key.lastUsedMs = nowMs;
-    return limited(key, nowMs);
+    return limited(key, exchange, nowMs);
   };
 }
 

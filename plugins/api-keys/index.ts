@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import {
   Credentials,
   Events,
-  HttpFinished,
   HttpSummary,
   PrivateStore,
   Shared,
@@ -94,13 +93,13 @@ export default definePlugin({
           throttle: throttle(config),
           limiter,
           quotas: counted,
+          used: joined.began,
           now,
         }),
       },
       on: [
         on(SqlFinished, ({ data }) => joined.statement(data)),
         on(HttpSummary, ({ data }) => routes.note(data.rows)),
-        on(HttpFinished, ({ data }) => joined.exchange(data)),
       ],
       commands: {
         ...keyCommands({ life, store, index, quotas: counted, usage, now }),

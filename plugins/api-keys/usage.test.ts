@@ -3,7 +3,6 @@ import { describe, it } from 'mocha';
 import {
   Events,
   GuardDenied,
-  HttpFinished,
   HttpSummary,
   PrivateStore,
   SqlFinished,
@@ -36,23 +35,14 @@ const summaryOf = (
   };
 };
 
-const exchangeOf = (id: string, clientAddress = '10.0.0.1') =>
-  HttpFinished.schema.parse({
-    exchangeId: 'x1',
-    method: 'GET',
-    route: '/agents/:id',
-    target: '/agents/7',
-    status: 200,
-    durationMs: 5,
-    firstByteMs: 4,
-    requestBytes: 0,
-    replyBytes: 10,
-    principal: { kind: 'api-key', id, label: 'ci' },
-    clientAddress,
-    servedBy: 'backend',
-    isStreaming: false,
-    isUpgrade: false,
-  });
+/** A request with a key, let through by the guard. */
+const use = async (host: TestHost, key: string, clientAddress = '10.0.0.1'): Promise<void> => {
+  const exchange = fakeExchange(
+    { target: '/agents/7', route: '/agents/:id', clientAddress, headers: { 'x-api-key': key } },
+    'x1',
+  );
+  assert.equal((await host.check(exchange)).allow, true);
+};
 
 const statementOf = (durationMs: number) =>
   SqlFinished.schema.parse({
@@ -106,14 +96,15 @@ const rowsOf = (view: View): readonly { key: string; cells: readonly unknown[] }
 describe('the use of keys', () => {
   it('is counted by key and route: requests, refusals, errors, latency, database time, clients', async () => {
     const host = await testHost(apiKeys);
-    const { id } = await create(host);
+    const { key, id } = await create(host);
+    // Exchanges are remembered once a tap is known to be there.
+    await host.emit(SqlFinished, statementOf(1));
     await host.emit(HttpSummary, summaryOf(id));
     await host.emit(HttpSummary, summaryOf(id, { status: 502, count: 2 }));
     await host.emit(HttpSummary, summaryOf('somebody-else'));
     await host.emit(GuardDenied, denialOf(id));
-    await host.emit(SqlFinished, statementOf(40));
-    await host.emit(SqlFinished, statementOf(2));
-    await host.emit(HttpFinished, exchangeOf(id));
+    await use(host, key);
+    await host.emit(SqlFinished, statementOf(42));
     await host.emit(SqlFinished, statementOf(8));
     await host.advance(10);
     const { lastDay, routes, clients } = await report(host, id);
@@ -150,10 +141,10 @@ describe('the use of keys', () => {
 
   it('stays within bounds however many routes and clients there are', async () => {
     const host = await testHost(apiKeys);
-    const { id } = await create(host);
+    const { key, id } = await create(host);
     for (let index = 0; index < 300; index += 1) {
       await host.emit(HttpSummary, summaryOf(id, { route: `/r${index}` }));
-      await host.emit(HttpFinished, exchangeOf(id, `10.0.${index}.1`));
+      await use(host, key, `10.0.${index}.1`);
     }
     await host.advance(10);
     const { routes, clients, lastDay } = await report(host, id);
@@ -163,10 +154,11 @@ describe('the use of keys', () => {
 
   it('limits by the time a key has cost the database', async () => {
     const host = await testHost(apiKeys);
-    const { key, id } = await create(host, { quota: { dayDatabaseMs: 100 } });
-    const check = async () => (await host.check(fakeExchange({ headers: { 'x-api-key': key } }))).allow;
+    const { key } = await create(host, { quota: { dayDatabaseMs: 100 } });
+    const check = async () => (await host.check(fakeExchange({ headers: { 'x-api-key': key } }, 'x1'))).allow;
+    await host.emit(SqlFinished, statementOf(1));
+    assert.equal(await check(), true);
     await host.emit(SqlFinished, statementOf(99));
-    await host.emit(HttpFinished, exchangeOf(id));
     assert.equal(await check(), true);
     await host.emit(SqlFinished, statementOf(1));
     assert.equal(await check(), false);
@@ -187,11 +179,11 @@ describe('the keys dashboard', () => {
 
   it('watches who still uses a rotated key', async () => {
     const host = await testHost(apiKeys);
-    const { id } = await create(host);
+    const { key, id } = await create(host);
     await host.run('rotate', { id });
     await host.advance(60);
     await host.emit(HttpSummary, summaryOf(id, { count: 4 }));
-    await host.emit(HttpFinished, exchangeOf(id, '10.9.9.9'));
+    await use(host, key, '10.9.9.9');
     await host.advance(10);
     const [row] = rowsOf(host.view('rotation'));
     assert.equal(row?.key, id);

@@ -1,81 +1,79 @@
 import type { z } from 'zod';
-import type { HttpFinished, SqlFinished } from '../../shared/index.ts';
+import type { Exchange, SqlFinished } from '../../shared/index.ts';
 import { boundedMap } from './bounded-map.ts';
 import type { UsedSince } from './events.ts';
 
 type Statement = Pick<z.output<typeof SqlFinished.schema>, 'exchangeId' | 'durationMs'>;
-type Finished = Pick<
-  z.output<typeof HttpFinished.schema>,
-  'exchangeId' | 'principal' | 'method' | 'route' | 'clientAddress'
->;
 type DatabaseRow = UsedSince['databaseTime'][number];
 type ClientRow = UsedSince['clients'][number];
 
 export interface UseJoin {
+  /** A request with a key was let through. Runs for each, so it is cheap. */
+  began(keyId: string, exchange: Pick<Exchange, 'id' | 'request'>): void;
   statement(statement: Statement): void;
-  exchange(exchange: Finished): void;
   /** What was added up since the last time; null for nothing. */
   take(): UsedSince | null;
 }
 
-/** Exchanges whose statements, or whose end, are waited for, per generation. */
-const mostWaiting = 4096;
+/** Exchanges whose statements may still come, per generation: some seconds of a busy service, 3 MB. */
+const mostExchanges = 16_384;
 /** Rows of each kind in one event; more routes are added up under `(other)`, more clients are left out. */
 const mostRows = 500;
 
-/** Joins statements to the key of their exchange, in whichever order the two are seen, and counts clients. */
+/** Joins statements to the key of their exchange, and counts clients, without hearing of each exchange's end. */
 export function useJoin(spent: (keyId: string, databaseMs: number) => void): UseJoin {
-  // Not a Map that forgets its oldest: finding that skips every entry deleted since the last rehash.
-  const waiting = boundedMap<{ statements: number; databaseMs: number }>(mostWaiting);
-  const finished = boundedMap<Finished>(mostWaiting);
+  const exchanges = boundedMap<Begun>(mostExchanges);
+  /** Nothing has to be remembered of exchanges while there is no tap. */
+  let hasStatements = false;
   let databaseTime = new Map<string, DatabaseRow>();
   let clients = new Map<string, ClientRow>();
+  /** Requests mostly come several in a row from one client. */
+  let last: ClientRow | null = null;
 
-  function addTime({ principal, method, route }: Finished, statements: number, databaseMs: number): void {
-    if (principal?.kind !== 'api-key') return;
-    const keyId = principal.id;
+  function addTime({ keyId, method, route }: Begun, databaseMs: number): void {
     spent(keyId, databaseMs);
     const place = databaseTime.size < mostRows ? { method, route } : { method: '*', route: '(other)' };
     const name = `${keyId} ${place.method} ${place.route}`;
     const row = databaseTime.get(name) ?? { keyId, ...place, statements: 0, databaseMs: 0 };
-    row.statements += statements;
+    row.statements += 1;
     row.databaseMs += databaseMs;
     databaseTime.set(name, row);
   }
 
-  function addClient(keyId: string, address: string): void {
+  function clientOf(keyId: string, address: string): ClientRow | null {
+    if (last !== null && last.keyId === keyId && last.address === address) return last;
     const name = `${keyId} ${address}`;
     const row = clients.get(name) ?? { keyId, address, requests: 0 };
-    if (row.requests === 0 && clients.size >= mostRows) return;
-    row.requests += 1;
+    if (row.requests === 0 && clients.size >= mostRows) return null;
     clients.set(name, row);
+    return row;
   }
 
   return {
+    began(keyId, { id, request }) {
+      last = clientOf(keyId, request.clientAddress);
+      if (last !== null) last.requests += 1;
+      if (hasStatements) exchanges.set(id, { keyId, method: request.method, route: request.route });
+    },
     statement({ exchangeId, durationMs }) {
       if (exchangeId === null) return;
-      const exchange = finished.get(exchangeId);
-      if (exchange) return addTime(exchange, 1, durationMs);
-      const sum = waiting.get(exchangeId);
-      if (sum) {
-        sum.statements += 1;
-        sum.databaseMs += durationMs;
-      } else waiting.set(exchangeId, { statements: 1, databaseMs: durationMs });
-    },
-    exchange(exchange) {
-      const sum = waiting.get(exchange.exchangeId);
-      if (sum) waiting.delete(exchange.exchangeId);
-      if (exchange.principal?.kind !== 'api-key') return;
-      finished.set(exchange.exchangeId, exchange);
-      addClient(exchange.principal.id, exchange.clientAddress);
-      if (sum) addTime(exchange, sum.statements, sum.databaseMs);
+      hasStatements = true;
+      const exchange = exchanges.get(exchangeId);
+      if (exchange) addTime(exchange, durationMs);
     },
     take() {
       if (databaseTime.size === 0 && clients.size === 0) return null;
       const taken = { databaseTime: [...databaseTime.values()], clients: [...clients.values()] };
       databaseTime = new Map();
       clients = new Map();
+      last = null;
       return taken;
     },
   };
+}
+
+interface Begun {
+  readonly keyId: string;
+  readonly method: string;
+  readonly route: string;
 }
