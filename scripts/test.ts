@@ -70,7 +70,9 @@ async function everything(environment: Readonly<Record<string, string>>): Promis
 async function prepare(): Promise<void> {
   const { ensureChromium } = await import('./vscode/chromium.ts');
   const { ensureCodeServer } = await import('./vscode/code-server.ts');
+  const { ensureSqlmap } = await import('./sqlmap.ts');
   const { build } = await import('./build.ts');
+  ensureSqlmap();
   await ensureChromium();
   await ensureCodeServer();
   await build({ vsix: true });
