@@ -6,7 +6,7 @@ import { GatewayProblem, type GatewayClient } from '../gateway/client.ts';
 import { listeners } from '../gateway/listeners.ts';
 import type { DashboardId } from './catalogue.ts';
 import type { ToDashboard } from './messages.ts';
-import { relay } from './relay.ts';
+import { relay, type Surroundings } from './relay.ts';
 import type { Session, SessionChange } from './session.ts';
 
 const info = (id: string, dashboard: DashboardId): PanelInfo => ({ id, title: id, dashboard, plugin: 'a' });
@@ -17,7 +17,7 @@ const sent = (panel: string): SessionChange => ({
 });
 
 /** A session that knows two panels of two dashboards, and a page that keeps what it is told. */
-function stage(client: Partial<GatewayClient> = {}) {
+function stage(client: Partial<GatewayClient> = {}, more: Partial<Surroundings> = {}) {
   const changes = listeners<SessionChange>();
   const watched: string[] = [];
   const told: ToDashboard[] = [];
@@ -46,6 +46,7 @@ function stage(client: Partial<GatewayClient> = {}) {
     openFile() {},
     copy() {},
     showElsewhere: () => false,
+    ...more,
   });
   const kinds = () => told.map(({ kind }) => kind);
   return { joined, changes, watched, told, kinds };
@@ -98,5 +99,20 @@ describe('The relay between a session and a dashboard', () => {
     joined.dispose();
     changes.tell(sent('a/one'));
     assert.deepEqual([watched, told], [[], []]);
+  });
+
+  it('lets the place it is drawn in do what it does itself, and asks the sidecar for the rest', async () => {
+    const ran: string[] = [];
+    const run = async (command: string) => ran.push(command);
+    const runHere = (command: string) => (command === 'a/write' ? Promise.resolve('here') : null);
+    const { joined, told } = stage({ run }, { runHere });
+    for (const [id, command] of ['a/write', 'a/read'].entries())
+      joined.receive({ kind: 'ask', id, question: { what: 'run', command, input: {} } });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(ran, ['a/read']);
+    assert.deepEqual(told.slice(-2), [
+      { kind: 'answer', id: 0, result: 'here' },
+      { kind: 'answer', id: 1, result: 1 },
+    ]);
   });
 });

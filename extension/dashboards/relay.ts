@@ -20,6 +20,8 @@ export interface Surroundings {
   copy(text: string): void;
   /** The dashboard wants another one shown; true when it is shown elsewhere. */
   showElsewhere(dashboard: DashboardId): boolean;
+  /** What this place does itself when a command is asked for, e.g. write files; null for all others, and left out where it does nothing itself. */
+  runHere?(command: string, input: unknown): Promise<unknown> | null;
 }
 
 export function relay(session: Session, first: DashboardId, around: Surroundings): Relay {
@@ -106,7 +108,9 @@ export function relay(session: Session, first: DashboardId, around: Surroundings
     const { client } = session;
     switch (question.what) {
       case 'run':
-        return client.run(question.command, question.input);
+        return (
+          around.runHere?.(question.command, question.input) ?? client.run(question.command, question.input)
+        );
       case 'panel-at':
         return client.panelAt(question.panel, question.position);
       case 'compare':

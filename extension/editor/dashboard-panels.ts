@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Action } from '../../shared/view.ts';
-import { dashboardViewType } from '../contributions.ts';
+import { commandIds, dashboardViewType } from '../contributions.ts';
 import { dashboardInfo, type DashboardId } from '../dashboards/catalogue.ts';
+import { knownCommands } from '../dashboards/known-commands.ts';
 import type { FromDashboard, ToDashboard } from '../dashboards/messages.ts';
 import { relay, type Relay } from '../dashboards/relay.ts';
 import type { Connection } from './connection.ts';
@@ -111,6 +112,7 @@ function dashboardPanel({ extensionUri, connection, tab, dashboard, show }: Pane
             post: (message) => tab.visible && post(message),
             openFile: (file, line) => void openSource(file, line),
             copy: (text) => void vscode.env.clipboard.writeText(text),
+            runHere,
             showElsewhere(wanted) {
               if (wanted !== dashboard) show(wanted);
               return true;
@@ -140,6 +142,12 @@ function dashboardPanel({ extensionUri, connection, tab, dashboard, show }: Pane
   function post(message: ToDashboard) {
     void tab.webview.postMessage(message);
   }
+}
+
+/** A migration belongs into the workspace, where its tool looks for it. */
+function runHere(command: string, input: unknown): Promise<unknown> | null {
+  if (command !== knownCommands.applyIndexes) return null;
+  return Promise.resolve(vscode.commands.executeCommand(commandIds.writeIndexes, input));
 }
 
 function createTab(viewType: string, title: string): vscode.WebviewPanel {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { z } from 'zod';
 import { commandIds } from '../contributions.ts';
 import { knownCommands } from '../dashboards/known-commands.ts';
 import { migrationTools, type MigrationTool } from '../migrations/detect.ts';
@@ -12,22 +13,30 @@ const titles = { alembic: 'Alembic', prisma: 'Prisma', knex: 'Knex', sql: 'plain
 export function registerIndexCommands(connection: Connection): vscode.Disposable {
   return vscode.commands.registerCommand(commandIds.writeIndexes, async (argument: unknown) => {
     try {
-      await writeIndexes(connection, namesIn(argument));
+      return await writeIndexes(connection, askedFor.safeParse(argument).data ?? {});
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       void vscode.window.showErrorMessage(`Outrider: ${reason}`);
+      return null;
     }
   });
 }
 
-async function writeIndexes(connection: Connection, indexes: readonly string[] | undefined): Promise<void> {
-  const { session } = connection;
+/** What a dashboard's button asks for; a click in the palette asks for everything, in the workspace's own way. */
+const askedFor = z.object({ format: z.string().optional(), indexes: z.array(z.string()).optional() });
+
+/** The files written, from the workspace's folder; null when it was cancelled. */
+async function writeIndexes(
+  { session }: Connection,
+  { format, indexes }: z.output<typeof askedFor>,
+): Promise<{ readonly written: readonly string[] } | null> {
+  if (session === null) throw new Error('There is no connection to a sidecar.');
   const folder = await pickFolder();
-  if (session === null || folder === undefined) return;
-  const tool = await pickTool(await migrationTools(workspaceFiles(folder)));
-  if (tool === undefined) return;
+  if (folder === undefined) return null;
+  const tool = await pickTool(await migrationTools(workspaceFiles(folder)), format);
+  if (tool === undefined) return null;
   const follows = await pickHeads(tool);
-  if (follows === undefined) return;
+  if (follows === undefined) return null;
   const input = { format: tool.format, ...(indexes && { indexes }), ...(follows.length > 0 && { follows }) };
   const asking = {
     location: vscode.ProgressLocation.Notification,
@@ -39,7 +48,8 @@ async function writeIndexes(connection: Connection, indexes: readonly string[] |
   const files = placed(tool, writtenMigration.parse(answer));
   const uris = await write(folder, files);
   for (const uri of uris.slice(0, 5)) await vscode.window.showTextDocument(uri, { preview: false });
-  await offerToRun(folder, tool, files);
+  void offerToRun(folder, tool, files);
+  return { written: files.map(({ file }) => file) };
 }
 
 function pickFolder(): Thenable<vscode.WorkspaceFolder | undefined> | vscode.WorkspaceFolder {
@@ -53,12 +63,26 @@ function pickFolder(): Thenable<vscode.WorkspaceFolder | undefined> | vscode.Wor
 }
 
 /** What the workspace uses goes without saying, when it uses one thing. */
-async function pickTool(tools: readonly MigrationTool[]): Promise<MigrationTool | undefined> {
-  const used = tools.filter(({ kind }) => kind !== 'sql');
+async function pickTool(
+  tools: readonly MigrationTool[],
+  format: string | undefined,
+): Promise<MigrationTool | undefined> {
+  const wanted = tools.filter(({ kind }) => kind === format);
+  if (format !== undefined && wanted.length === 0)
+    throw new Error(`This workspace has no migrations of ${format}. It uses ${usedBy(tools)}.`);
+  if (wanted.length === 1) return wanted[0];
+  const used = wanted.length > 0 ? wanted : tools.filter(({ kind }) => kind !== 'sql');
   if (used.length <= 1) return used[0] ?? tools[0];
-  const items = tools.map((tool) => ({ label: titles[tool.kind], description: tool.folder, tool }));
+  const items = (wanted.length > 0 ? wanted : tools).map((tool) => ({
+    label: titles[tool.kind],
+    description: tool.folder,
+    tool,
+  }));
   return (await vscode.window.showQuickPick(items, { placeHolder: 'Which migrations?' }))?.tool;
 }
+
+const usedBy = (tools: readonly MigrationTool[]): string =>
+  tools.map(({ kind, folder }) => `${titles[kind]} in ${folder}`).join(' and ');
 
 /** Undefined when it was cancelled. */
 async function pickHeads({ heads }: MigrationTool): Promise<readonly string[] | undefined> {
@@ -110,9 +134,4 @@ async function offerToRun(folder: vscode.WorkspaceFolder, tool: MigrationTool, f
   const terminal = vscode.window.createTerminal({ name: 'Outrider: migration', cwd });
   terminal.show();
   terminal.sendText(command);
-}
-
-/** Names of indexes, from a menu or another extension; undefined: all that are advised. */
-function namesIn(argument: unknown): readonly string[] | undefined {
-  return Array.isArray(argument) && argument.every((each) => typeof each === 'string') ? argument : undefined;
 }
