@@ -1,5 +1,6 @@
 import { startPostgres } from '../scripts/services.ts';
 import { measure, type Bench, type Measure } from './measure.ts';
+import { nPlusOneMeasures } from './n-plus-one/n-plus-one.ts';
 import { agents } from './sql-agents.ts';
 import { runIndexWorkload, type IndexRun } from './sql-index-run.ts';
 import { shop } from './sql-shop.ts';
@@ -8,7 +9,7 @@ import { shop } from './sql-shop.ts';
 const bench: Bench = async ({ progress }) => {
   const server = await startPostgres();
   try {
-    const measures: Measure[] = [];
+    const measures: Measure[] = [...(await nPlusOneMeasures(server.url, progress))];
     for (const workload of [agents, shop]) {
       const run = await runIndexWorkload(server.url, workload, progress);
       tell(run, progress);

@@ -14,11 +14,8 @@ export function withoutFetches(statements: readonly StatementSeen[]): readonly S
     const at = open.get(key);
     const begun = at === undefined ? undefined : merged[at];
     if (at !== undefined && begun) {
-      merged[at] = {
-        ...begun,
-        rows: begun.rows + statement.rows,
-        durationMs: begun.durationMs + statement.durationMs,
-      };
+      // Its time stays that of the first fetch: from then on there are rows to loop over.
+      merged[at] = { ...begun, rows: begun.rows + statement.rows };
       if (!statement.isPartial) open.delete(key);
       continue;
     }

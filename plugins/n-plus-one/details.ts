@@ -1,5 +1,8 @@
-import type { Database, EventLog, PlanNode, PostgresPlanNode, Recorded, View } from '../../shared/index.ts';
+import type { z } from 'zod';
+import type { Database, EventLog, View } from '../../shared/index.ts';
 import { OutriderError, readableSql } from '../../shared/index.ts';
+import { rowsShown } from './batched-rows.ts';
+import { compare, comparedView } from './costs.ts';
 import { RepetitionSeen } from './events.ts';
 
 interface Wanted {
@@ -7,45 +10,59 @@ interface Wanted {
   readonly fingerprint: string;
 }
 
-/** Everything known about one repetition: parent, statement, time, the fix, and the plan of the one statement that would do. */
+type Seen = z.output<(typeof RepetitionSeen)['schema']>;
+
+/** Everything known about one repetition: parent, statement, time, line, the fix, and what the one statement that would do costs. */
 export async function detailsOf(wanted: Wanted, events: EventLog, database: Database): Promise<View> {
   const seen = await find(wanted, events);
-  const { data } = seen;
-  const what = data.kind === 'n-plus-one' ? 'One statement for each row' : 'The same statement again';
+  const { parent, text, fix, batched, where, exchangeId } = seen;
   return {
     kind: 'stack',
     children: [
-      {
-        kind: 'columns',
-        children: [
-          { kind: 'stat', label: 'Executions', value: String(data.count), tone: 'warning', note: what },
-          { kind: 'stat', label: 'Time spent', value: `${data.totalMs.toFixed(1)} ms` },
-          { kind: 'stat', label: 'Written by', value: data.orm },
-        ],
-      },
-      ...(data.parent ? [labelled(`It follows the ${data.parent.rows} rows of`, data.parent.text)] : []),
-      labelled('Repeated', data.text),
-      { kind: 'text', markdown: `**What to do** ${data.fix}` },
-      ...(data.batched === null
+      summary(seen),
+      ...(parent ? [labelled(`It follows the ${parent.rows} rows of`, parent.text)] : []),
+      labelled('Repeated', text),
+      ...(where
+        ? [
+            sentence(
+              'Sent from',
+              `\`${where.file}:${where.line}\`${where.function ? ` in \`${where.function}\`` : ''}`,
+            ),
+          ]
+        : []),
+      sentence('What to do', fix),
+      ...(batched === null
         ? []
-        : [labelled('One statement that would do', data.batched), await planOf(data.batched, database)]),
+        : [labelled('One statement that would do', batched), await costOf(seen, batched, database)]),
       {
         kind: 'actions',
-        actions: [
-          { label: 'Open the exchange', command: 'exchange/open', input: { exchangeId: data.exchangeId } },
-        ],
+        actions: [{ label: 'Open the exchange', command: 'exchange/open', input: { exchangeId } }],
       },
     ],
   };
 }
 
-async function find(
-  { exchangeId, fingerprint }: Wanted,
-  events: EventLog,
-): Promise<Recorded<typeof RepetitionSeen.schema._output>> {
+function summary({ kind, count, totalMs, spanMs, orm }: Seen): View {
+  const what = kind === 'n-plus-one' ? 'one statement for each row' : 'the same statement again';
+  return {
+    kind: 'columns',
+    children: [
+      { kind: 'stat', label: 'Executions', value: String(count), tone: 'warning', note: what },
+      {
+        kind: 'stat',
+        label: 'Time spent',
+        value: `${totalMs.toFixed(1)} ms`,
+        ...(spanMs !== undefined && { note: `within ${spanMs.toFixed(0)} ms of the exchange` }),
+      },
+      { kind: 'stat', label: 'Written by', value: orm },
+    ],
+  };
+}
+
+async function find({ exchangeId, fingerprint }: Wanted, events: EventLog): Promise<Seen> {
   for await (const seen of events.read({ types: [RepetitionSeen.name], exchangeId, limit: 100 })) {
     const parsed = RepetitionSeen.schema.safeParse(seen.data);
-    if (parsed.success && parsed.data.fingerprint === fingerprint) return { ...seen, data: parsed.data };
+    if (parsed.success && parsed.data.fingerprint === fingerprint) return parsed.data;
   }
   throw new OutriderError('not_found', 'This repetition is not in the log any more.');
 }
@@ -57,29 +74,29 @@ const labelled = (title: string, text: string): View => ({
   children: [{ kind: 'code', language: 'sql', text: readableSql(text) }],
 });
 
-/** EXPLAIN tells whether PostgreSQL can run the one statement, and by which way. */
-async function planOf(text: string, database: Database): Promise<View> {
+const sentence = (title: string, markdown: string): View => ({
+  kind: 'text',
+  markdown: `**${title}** ${markdown}`,
+});
+
+const isInsert = /^\s*insert\b/i;
+
+/** EXPLAIN tells whether PostgreSQL accepts the one statement, by which way, and at what cost. */
+async function costOf(seen: Seen, batched: string, database: Database): Promise<View> {
+  const { text, parameters = [], batchedParameters = [], count } = seen;
   if (!database.isAvailable)
     return { kind: 'text', markdown: 'Not checked with EXPLAIN: `sql.inspectUrl` is not configured.' };
   try {
-    const { root } = await database.explain(text, []);
-    return { kind: 'plan', root: planNode(root) };
+    const compared = await compare(
+      database,
+      { text, parameters },
+      { text: batched, parameters: batchedParameters },
+    );
+    return comparedView(compared, count, isInsert.test(batched) ? Math.min(count, rowsShown) : count);
   } catch (error) {
     return {
       kind: 'text',
       markdown: `EXPLAIN could not check it: ${error instanceof Error ? error.message : 'no reason given'}`,
     };
   }
-}
-
-function planNode(node: PostgresPlanNode): PlanNode {
-  const relation = node['Relation Name'];
-  const cost = node['Total Cost'];
-  const rows = node['Plan Rows'];
-  return {
-    label: [String(node['Node Type']), ...(typeof relation === 'string' ? [`on ${relation}`] : [])].join(' '),
-    ...(typeof cost === 'number' && { cost }),
-    ...(typeof rows === 'number' && { rows }),
-    children: (node.Plans ?? []).map(planNode),
-  };
 }

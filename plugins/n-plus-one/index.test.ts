@@ -40,16 +40,24 @@ const exchange = (exchangeId: string, route: string, target: string) => ({
   isUpgrade: false,
 });
 
-async function listWithLookUps(host: TestHost, exchangeId: string, count: number): Promise<void> {
+async function listWithLookUps(
+  host: TestHost,
+  exchangeId: string,
+  count: number,
+  more: { readonly where?: { file: string; line: number; function: string } } = {},
+): Promise<void> {
   await host.emit(SqlFinished, statement(exchangeId, 'SELECT * FROM workflows', [], count, 0));
   for (let number = 1; number <= count; number += 1) {
-    await host.emit(
-      SqlFinished,
-      statement(exchangeId, 'SELECT name FROM agents WHERE id = $1', [`${number}`], 1, number),
-    );
+    await host.emit(SqlFinished, {
+      ...statement(exchangeId, 'SELECT name FROM agents WHERE id = $1', [`${number}`], 1, number),
+      ...more,
+    });
   }
   await host.emit(HttpFinished, exchange(exchangeId, '/workflows', '/workflows'));
 }
+
+const keys = (count: number): string =>
+  `{${Array.from({ length: count }, (_, index) => `"${index + 1}"`).join(',')}}`;
 
 describe('n-plus-one', () => {
   it('raises one finding with the parent, the count and the fix once the exchange has settled', async () => {
@@ -88,11 +96,12 @@ describe('n-plus-one', () => {
   });
 
   it('opens with the parent, the one statement that would do, and its plan', async () => {
-    const asked: string[] = [];
+    const asked: unknown[] = [];
     const host = await testHost(nPlusOne, {
       database: {
-        explain: async (text) => {
-          asked.push(text);
+        isAvailable: true,
+        explain: async (text, parameters) => {
+          asked.push([text, ...parameters]);
           return {
             root: { 'Node Type': 'Index Scan', 'Relation Name': 'agents', 'Total Cost': 8.3 },
             totalCost: 8.3,
@@ -104,9 +113,38 @@ describe('n-plus-one', () => {
     await host.advance(3);
     const details = host.findings[0]?.details;
     const view = JSON.stringify(await host.run('open', details?.input));
-    assert.deepEqual(asked, ['SELECT id, name FROM agents WHERE id = ANY($1)']);
+    assert.deepEqual(asked, [
+      ['SELECT id, name FROM agents WHERE id = ANY($1)', keys(12)],
+      ['SELECT name FROM agents WHERE id = $1', '1'],
+    ]);
     assert.match(view, /SELECT \* FROM workflows/);
     assert.match(view, /Index Scan on agents/);
+    assert.match(view, /12 × 8.3/);
+    assert.match(view, /1 instead of 12/);
+  });
+
+  it('says what PostgreSQL has against the one statement', async () => {
+    const explain = (): Promise<never> => Promise.reject(new Error('column "key" does not exist'));
+    const host = await testHost(nPlusOne, { database: { isAvailable: true, explain } });
+    await listWithLookUps(host, 'e1', 12);
+    await host.advance(3);
+    const view = JSON.stringify(await host.run('open', host.findings[0]?.details?.input));
+    assert.match(view, /EXPLAIN could not check it: column/);
+  });
+
+  it('points to the line that sent the statements, and says where to look when none is known', async () => {
+    const where = { file: 'src/workflows.ts', line: 12, function: 'list' };
+    const host = await testHost(nPlusOne);
+    await listWithLookUps(host, 'e1', 12);
+    await listWithLookUps(host, 'e2', 12, { where });
+    await host.advance(3);
+    const [guessed, known] = host.findings;
+    assert.deepEqual(guessed?.about, {
+      statement: 'SELECT name FROM agents WHERE id = $1',
+      route: 'GET /workflows',
+    });
+    assert.deepEqual(known?.where, where);
+    assert.match(JSON.stringify(await host.run('open', known?.details?.input)), /src\/workflows.ts:12/);
   });
 
   it('says so when what is opened is not in the log any more', async () => {

@@ -1,80 +1,81 @@
 import { withoutComments } from './slots.ts';
+import type { StatementSeen } from './trace.ts';
 
-/** Who wrote a statement, by its style, and how that tool loads many at once. */
-export interface Orm {
-  readonly name: string;
-  readonly read: string;
-  readonly write: string;
-}
+/** Who wrote a statement. */
+export type Orm =
+  | 'Prisma'
+  | 'TypeORM'
+  | 'Sequelize'
+  | 'SQLAlchemy'
+  | 'Django'
+  | 'Active Record'
+  | 'Peewee'
+  | 'Drizzle'
+  | 'Knex'
+  | 'plain SQL';
 
-const plain: Orm = {
-  name: 'plain SQL',
-  read: 'Collect the keys and ask once with `= ANY($1)`, or join; in a GraphQL resolver put a DataLoader in between.',
-  write:
-    'Send one statement with many rows: `INSERT … SELECT FROM unnest($1::int[], …)` or a multi-row `VALUES`.',
-};
-
-/** Most telling first: each pattern is something only that tool's query builder writes. */
-const styles: readonly { readonly pattern: RegExp; readonly orm: Orm }[] = [
-  {
-    pattern: /"public"\."\w+"\."\w+"/,
-    orm: {
-      name: 'Prisma',
-      read: 'Load the relation with the parent: `include: { … }` (or `select`), or `findMany({ where: { id: { in: ids } } })`.',
-      write: 'Use `createMany`, or `updateMany` where one condition fits all.',
-    },
-  },
-  {
-    pattern: /"\w+"\."\w+" AS "\w+_\w+"/,
-    orm: {
-      name: 'TypeORM',
-      read: 'Load the relation with the parent: `relations: { … }` in `find`, or `leftJoinAndSelect`.',
-      write: 'Give `save` or `insert` the whole array.',
-    },
-  },
-  {
-    pattern: /FROM "\w+" AS "\w+"/,
-    orm: {
-      name: 'Sequelize',
-      read: 'Load the association with the parent: `include: [Model]`, with `separate: true` for long lists.',
-      write: 'Use `bulkCreate`.',
-    },
-  },
-  {
-    pattern: /\b(\w+)\.(\w+) AS \1_\2\b|%\(\w+\)s|\$\d+::(?:INTEGER|VARCHAR|UUID|BIGINT)/,
-    orm: {
-      name: 'SQLAlchemy',
-      read: 'Load the relationship with the parent: `.options(selectinload(Parent.children))`, or `joinedload` for many-to-one.',
-      write: 'Use `session.execute(insert(Model), rows)` with all rows.',
-    },
-  },
-  {
-    pattern: /SELECT "\w+"\.\* FROM "\w+" WHERE "\w+"\."\w+" = /,
-    orm: {
-      name: 'Active Record',
-      read: 'Load the association with the parent: `includes(:…)`.',
-      write: 'Use `insert_all`.',
-    },
-  },
-  {
-    pattern: /"\w+_\w+"\."\w+"(?:, "\w+_\w+"\."\w+")* FROM "\w+_\w+"/,
-    orm: {
-      name: 'Django',
-      read: 'Load the relation with the parent: `select_related` for a foreign key, `prefetch_related` for many.',
-      write: 'Use `bulk_create` or `bulk_update`.',
-    },
-  },
-  {
-    pattern: /^select .* from "\w+" where "\w+"(?:\."\w+")? = (?:\$1|\?)/,
-    orm: {
-      name: 'Knex',
-      read: 'Ask once with `whereIn("id", ids)`; in Objection load the relation with `withGraphFetched`.',
-      write: 'Give `insert` the whole array, or use `batchInsert`.',
-    },
-  },
+/** The first that fits decides: what only one tool writes stands before what several write. */
+const styles: readonly (readonly [orm: Orm, pattern: RegExp])[] = [
+  ['Prisma', /"\w+"\."\w+"\."\w+"|"public"\."\w+"/],
+  [
+    'TypeORM',
+    /"(\w+)"\."(\w+)" AS "\1_\2"|COUNT\((?:1|DISTINCT\([^)]*\))\) AS "cnt"|AS "row_exists"|INSERT INTO "\w+"\("/,
+  ],
+  ['Peewee', /(?:FROM|JOIN) "\w+" AS "t\d+"|^(?:UPDATE|DELETE) .* WHERE \("\w+"\."\w+" = /],
+  [
+    'Sequelize',
+    /FROM "\w+" AS "\w+"|^UPDATE "\w+" SET "\w+"=|^INSERT INTO "\w+" \("\w+"(?:,"\w+")*\) VALUES|^DELETE FROM "\w+" WHERE "\w+" = (?!\$)/,
+  ],
+  [
+    'SQLAlchemy',
+    /\b([a-z]\w*)\.(\w+) AS \1_\2\b|\bAS (?:anon|count|sum|max|min)_\d+\b|\$\d+::(?:INTEGER|VARCHAR|UUID|BIGINT)\b/,
+  ],
+  [
+    'SQLAlchemy',
+    /^INSERT INTO (\w+) \([\w, ]+\) VALUES .* RETURNING \1\.\w+|^UPDATE (\w+) SET \w+=.* WHERE \2\.\w+ = |^DELETE FROM (\w+) WHERE \3\.\w+ = /,
+  ],
+  [
+    'Active Record',
+    /^SELECT "(\w+)"\.\* FROM "\1"|^SELECT 1 AS one FROM|^SELECT COUNT\(.*\) FROM "\w+" WHERE .*\$1/,
+  ],
+  [
+    'Active Record',
+    /^(?:UPDATE|DELETE) .* WHERE "\w+"\."\w+" = \$\d|^INSERT INTO "\w+" \(.*\) VALUES \(\$1.* RETURNING "\w+"$/,
+  ],
+  ['Django', /SELECT \(1\) AS "a"|AS "__count"|"_prefetch_related_val_|^SELECT (?:\()?"(\w+_\w+)"\."\w+"/],
+  [
+    'Django',
+    /^(?:UPDATE|DELETE) .* WHERE "(\w+)"\."\w+" (?:=|IN)|^INSERT INTO "(\w+_\w+)" .* RETURNING "\2"\./,
+  ],
+  ['Peewee', /^INSERT INTO "(\w+)" .* RETURNING "\1"\./],
+  ['TypeORM', /^UPDATE "\w+" SET "\w+" = \$1|^DELETE FROM "\w+" WHERE "\w+" = \$1/],
+  [
+    'Drizzle',
+    /^(?:select|update|delete) (?!.*"\w+"\.\*).* where (?:\()?"\w+"\."\w+" |^insert into "\w+" .* values \(default, /,
+  ],
+  ['Knex', /^(?:select .* from|update|delete from|insert into) "\w+"/],
 ];
 
-export function ormOf(text: string): Orm {
-  const sql = withoutComments(text).replace(/\s+/g, ' ');
-  return styles.find(({ pattern }) => pattern.test(sql))?.orm ?? plain;
+/** As middleware of frameworks and ORMs names itself in sqlcommenter's tags. */
+const named: readonly (readonly [orm: Orm, pattern: RegExp])[] = [
+  ['Django', /django/i],
+  ['SQLAlchemy', /sqlalchemy/i],
+  ['TypeORM', /typeorm/i],
+  ['Sequelize', /sequelize/i],
+  ['Prisma', /prisma/i],
+  ['Drizzle', /drizzle/i],
+  ['Knex', /knex/i],
+];
+const namingTags = ['db_driver', 'framework', 'db_framework', 'orm'];
+
+/** Names the tool that wrote a statement by its tags, else by the style of its SQL. */
+export function ormOf({ text, tags }: Pick<StatementSeen, 'text' | 'tags'>): Orm {
+  const told = namingTags.flatMap((name) => tags?.[name] ?? []).join(' ');
+  const byTag = named.find(([, pattern]) => pattern.test(told))?.[0];
+  if (byTag !== undefined) return byTag;
+  const plain = withoutComments(text);
+  // Only SQLAlchemy breaks its lines so.
+  if (/ \n(?:FROM|WHERE) [a-z]/.test(plain)) return 'SQLAlchemy';
+  const sql = plain.replace(/\s+/g, ' ').replace(/;$/, '');
+  return styles.find(([, pattern]) => pattern.test(sql))?.[0] ?? 'plain SQL';
 }

@@ -5,6 +5,8 @@ import type { StatementSeen } from './trace.ts';
 /** The statement whose rows a repetition follows. */
 export interface Parent {
   readonly text: string;
+  /** The first table it reads or writes. */
+  readonly table: string | undefined;
   /** Of all its executions before the repetition's last. */
   readonly rows: number;
   /** `exact`: as many rows as executions or keys; `likely`: more, as a loop may skip rows and an identity map know some keys. */
@@ -38,10 +40,7 @@ export function parentOf(executions: Executions, all: readonly StatementSeen[]):
   return likely ? { ...likely, fit: 'likely' } : null;
 }
 
-interface Candidate {
-  readonly text: string;
-  readonly rows: number;
-}
+type Candidate = Omit<Parent, 'fit'>;
 
 /**
  * The rows of each other shape that had begun to answer before the repetition did, the latest last. Of a shape that
@@ -53,9 +52,9 @@ function shapesBefore(
   last: StatementSeen,
   all: readonly StatementSeen[],
 ): readonly Candidate[] {
-  const shapes = new Map<string, { text: string; rows: number; most: number }>();
+  const shapes = new Map<string, Candidate & { readonly most: number }>();
   for (const statement of all) {
-    const { fingerprint, text, rows, startedMs, durationMs } = statement;
+    const { fingerprint, text, reads, writes, rows, startedMs, durationMs } = statement;
     if (fingerprint === first.fingerprint || !givesRows(statement) || startedMs > last.startedMs) continue;
     const endedMs = startedMs + durationMs;
     const known = shapes.get(fingerprint);
@@ -63,6 +62,7 @@ function shapesBefore(
     if (!known && !isBefore) continue;
     shapes.set(fingerprint, {
       text: known?.text ?? text,
+      table: reads[0] ?? writes[0],
       rows: (known?.rows ?? 0) + rows,
       most: Math.max(known?.most ?? 0, rows),
     });

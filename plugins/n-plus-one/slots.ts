@@ -111,6 +111,8 @@ class SlotReader {
 
   #word(word: string): void {
     const lower = word.toLowerCase();
+    // `b NOT IN (…)`: the column is the name before.
+    if (lower === 'not') return;
     const use = useOfWord[lower];
     if (noFunction.test(lower)) this.#left = null;
     if (use !== undefined && !this.#isAfterDot) {
@@ -201,7 +203,7 @@ class SlotReader {
     const column = this.#use === null ? group.column : this.#column;
     const slot: Slot = { use, column, values: [value], start, end };
     this.slots.push(slot);
-    this.#left = use === 'other' ? slot : null;
+    this.#left = use === 'other' && this.#use === null ? slot : null;
     if (this.#use !== 'range') this.#use = null;
     this.#isName = false;
   }

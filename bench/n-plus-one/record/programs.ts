@@ -5,9 +5,12 @@ export interface Program {
   /** As `ormOf` names it. */
   readonly tool: string;
   readonly command: readonly string[];
+  /** Recorded only after the rule was frozen: says how it does on what it was not made for. */
+  readonly isHeldOut?: boolean;
 }
 
 const python = (file: string): readonly string[] => ['/usr/bin/python3', file];
+const ruby = (file: string): readonly string[] => ['ruby', file];
 const node = (file: string): readonly string[] => [process.execPath, file];
 
 export const programs: readonly Program[] = [
@@ -18,4 +21,13 @@ export const programs: readonly Program[] = [
   { name: 'knex', tool: 'Knex', command: node('knex.mjs') },
   { name: 'node-postgres', tool: 'plain SQL', command: node('node-postgres.mjs') },
   { name: 'asyncpg', tool: 'plain SQL', command: python('asyncpg_program.py') },
+  { name: 'prisma', tool: 'Prisma', command: node('prisma.mjs'), isHeldOut: true },
+  { name: 'drizzle', tool: 'Drizzle', command: node('drizzle.mjs'), isHeldOut: true },
+  {
+    name: 'active-record',
+    tool: 'Active Record',
+    command: ruby('active_record_program.rb'),
+    isHeldOut: true,
+  },
+  { name: 'peewee', tool: 'Peewee', command: python('peewee_program.py'), isHeldOut: true },
 ];

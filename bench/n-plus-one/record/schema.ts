@@ -35,3 +35,15 @@ export const schema = `
   INSERT INTO counters VALUES ('runs', 0);
   ANALYZE;
 `;
+
+/** The tables that Django's program makes by its own migration, for who looks at its statements later. */
+export const djangoSchema = `
+  CREATE TABLE builder_team (id serial PRIMARY KEY, name text NOT NULL);
+  CREATE TABLE builder_tag (id serial PRIMARY KEY, name text NOT NULL UNIQUE);
+  CREATE TABLE builder_agent (id serial PRIMARY KEY, team_id int NOT NULL, name text NOT NULL, slug text NOT NULL UNIQUE);
+  CREATE TABLE builder_agent_tags (id serial PRIMARY KEY, agent_id int NOT NULL, tag_id int NOT NULL);
+  CREATE TABLE builder_workflow (id serial PRIMARY KEY, agent_id int NOT NULL, name text NOT NULL, created_at timestamptz NOT NULL);
+  CREATE TABLE builder_execution (id serial PRIMARY KEY, workflow_id int NOT NULL, status text NOT NULL, tokens int NOT NULL, started_at timestamptz NOT NULL);
+  CREATE TABLE builder_usersession (id serial PRIMARY KEY, key text NOT NULL UNIQUE, user_name text NOT NULL);
+  CREATE FUNCTION format_agent(int) RETURNS text LANGUAGE sql AS 'SELECT name FROM agents WHERE id = $1';
+`;

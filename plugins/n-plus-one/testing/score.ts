@@ -13,11 +13,11 @@ export interface Verdict {
 }
 
 /**
- * Counts findings of N+1: one is expected for each pattern of a trace labelled so. A duplicate that is told as such
- * is neither right nor wrong here, unless the trace is labelled as nothing or as duplicate.
+ * Counts findings of one kind: one is expected for each pattern of a trace labelled so. A duplicate told beside an
+ * N+1 that was expected is neither right nor wrong.
  */
 export interface Score {
-  readonly tool: string;
+  readonly name: string;
   readonly truths: number;
   readonly lookAlikes: number;
   readonly expected: number;
@@ -44,15 +44,21 @@ export function verdictOn(labelled: LabelledTrace, options: RuleOptions): Verdic
   };
 }
 
-export function scoreOf(tool: string, traces: readonly LabelledTrace[], options: RuleOptions): Score {
+export function scoreOf(
+  name: string,
+  traces: readonly LabelledTrace[],
+  options: RuleOptions,
+  kind: Repetition['kind'] = 'n-plus-one',
+): Score {
   const verdicts = traces.map((each) => verdictOn(each, options));
-  const expected = sum(verdicts, ({ labelled }) => labelled.of.length);
-  const right = expected - sum(verdicts, ({ missed }) => missed.length);
-  const wrong = sum(verdicts, (verdict) => verdict.wrong.length);
+  const labelled = verdicts.filter((each) => each.labelled.is === kind);
+  const expected = sum(labelled, (each) => each.labelled.of.length);
+  const right = expected - sum(labelled, ({ missed }) => missed.length);
+  const wrong = sum(verdicts, (each) => each.wrong.filter((found) => found.kind === kind).length);
   return {
-    tool,
-    truths: traces.filter(({ is }) => is === 'n-plus-one').length,
-    lookAlikes: traces.filter(({ is }) => is !== 'n-plus-one').length,
+    name,
+    truths: labelled.length,
+    lookAlikes: traces.length - labelled.length,
     expected,
     right,
     wrong,
