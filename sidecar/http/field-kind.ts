@@ -91,9 +91,9 @@ const letterX = 'x'.charCodeAt(0) & letterBits;
 const maxLength = 31;
 
 /** The names of one length and first letter: nearly always none or one. */
-const byShape: ({ readonly name: string; readonly kind: number }[] | undefined)[] = new Array(
-  (maxLength + 1) << 5,
-).fill(undefined);
+const byShape: ({ readonly name: string; readonly kind: number }[] | undefined)[] = Array.from({
+  length: (maxLength + 1) << 5,
+});
 for (const [name, kind] of kinds) {
   const shape = (name.length << 5) | (name.charCodeAt(0) & letterBits);
   (byShape[shape] ??= []).push({ name, kind });

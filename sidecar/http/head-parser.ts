@@ -69,7 +69,7 @@ function endOfLine(bytes: Buffer, from: number): number {
 }
 
 /** Places of the head being parsed: a list that grows for each message would be most of a message's garbage. */
-const scratch: number[] = new Array<number>(maxFields * 5).fill(0);
+const scratch: number[] = Array.from({ length: maxFields * 5 }, () => 0);
 
 /** Writes a field's places at `size` and returns where the next line starts. */
 function parseField(bytes: Buffer, base: number, from: number, size: number): number {

@@ -40,7 +40,6 @@ export class UpstreamConnection {
     this.socket = socket;
     this.owner = owner;
     socket.setNoDelay(true);
-    socket.on('data', (piece: Buffer) => this.onData(piece));
     socket.on('drain', () => this.user?.onWritable());
     socket.on('end', () => this.onEnd());
     socket.on('close', () => this.onClose());
@@ -82,7 +81,8 @@ export class UpstreamConnection {
     this.socket.destroy();
   }
 
-  private onData(piece: Buffer): void {
+  /** Takes what arrived from the backend. */
+  take(piece: Buffer): void {
     // Bytes that nobody asked for: whatever they are, this connection cannot be trusted with a request.
     if (this.user === null) return this.destroy();
     this.hasReplyBytes = true;

@@ -1,4 +1,4 @@
-import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { UpstreamConnection, type ConnectionOwner } from './upstream-connection.ts';
 
@@ -94,7 +94,8 @@ export class UpstreamPool implements ConnectionOwner {
   /** False when there are as many connections as there may be. */
   private open(dedicated: Waiter | null): boolean {
     if (this.connections.size + this.connecting.size >= this.most) return false;
-    const socket = this.dial();
+    let connection: UpstreamConnection | null = null;
+    const socket = this.dial((piece) => connection?.take(piece));
     this.connecting.set(socket, this.monotonicMs());
     let reason = 'the connection was closed';
     const onFailure = (): void => {
@@ -106,7 +107,7 @@ export class UpstreamPool implements ConnectionOwner {
     socket.once(this.address.isTls ? 'secureConnect' : 'connect', () => {
       socket.off('close', onFailure);
       this.connecting.delete(socket);
-      const connection = new UpstreamConnection(socket, this);
+      connection = new UpstreamConnection(socket, this);
       this.connections.add(connection);
       if (dedicated !== null) dedicated.onConnection(connection);
       else this.onFree(connection);
@@ -114,13 +115,26 @@ export class UpstreamPool implements ConnectionOwner {
     return true;
   }
 
-  private dial(): Socket {
+  private dial(take: (piece: Buffer) => void): Socket {
     const { host, port, isTls } = this.address;
-    if (!isTls) return connectPlain({ host, port, noDelay: true });
+    if (!isTls) return connectPlain({ host, port, noDelay: true, onread: readInto(take) });
     // RFC 6066 §3: a server name is never an address.
     const servername = isIP(host) === 0 ? host : '';
-    return connectTls({ host, port, servername, ALPNProtocols: ['http/1.1'] });
+    return connectTls({ host, port, servername, ALPNProtocols: ['http/1.1'] }).on('data', take);
   }
+}
+
+/** Every connection reads into this one: what arrived is copied out at once, and no read asks for memory of its own. */
+const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
+
+function readInto(take: (piece: Buffer) => void): OnReadOpts {
+  return {
+    buffer: readBuffer,
+    callback(size) {
+      take(Buffer.from(readBuffer.subarray(0, size)));
+      return true;
+    },
+  };
 }
 
 /** Never below half of what the backend gave, or short times would leave nothing to reuse. */
