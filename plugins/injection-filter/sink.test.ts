@@ -7,6 +7,8 @@ import { changedRange } from './sink.ts';
 describe('a value in a statement', () => {
   for (const [what, statement, value, changes] of [
     ['closes its string', "SELECT * FROM t WHERE name = 'x' OR '1'='1'", "x' OR '1'='1", true],
+    ['takes the end of its string', "SELECT 'é '' AS only", "é '", true],
+    ['takes the end of its string by a backslash', "SELECT E'ab\\' AS a, 'b'", 'ab\\', true],
     ['adds tokens to a number', 'SELECT * FROM t WHERE id = 1 OR 1=1', '1 OR 1=1', true],
     [
       'stays inside its string',

@@ -1,5 +1,5 @@
 import type { Exchange } from '../../shared/index.ts';
-import { lexemesOf, type Lexeme } from './statement-lexer.ts';
+import { lexemeAt, lexemesOf, type Lexeme } from './statement-lexer.ts';
 
 /** A value of a request that stands in a statement's text and is more than one token there. */
 export interface Reached {
@@ -34,7 +34,7 @@ interface Kept {
 }
 
 /** Values kept for one exchange, and exchanges at once: what lies above is not confirmed, only judged. */
-const mostValues = 64;
+const mostValues = 512;
 const mostExchanges = 8192;
 const longestValue = 8192;
 
@@ -81,18 +81,24 @@ export function changedRange(statement: string, value: string): readonly [start:
   const trimmed = value.trim();
   if (trimmed.length < 3 || trimmed.length >= statement.trim().length) return null;
   let lexemes: readonly Lexeme[] | null = null;
+  let looks = /['"\\$*/-]/.test(trimmed) ? mostLooks : 0;
   for (let at = statement.indexOf(trimmed); at >= 0; at = statement.indexOf(trimmed, at + trimmed.length)) {
+    const end = at + trimmed.length;
     lexemes ??= lexemesOf(statement);
-    if (crosses(lexemes, at, at + trimmed.length)) return [at, at + trimmed.length];
+    const around = lexemeAround(lexemes, at);
+    if (!around || around.start > at || around.end < end) return [at, end];
+    if (looks-- > 0 && movesEnd(statement, around, at, end)) return [at, end];
   }
   return null;
 }
 
-/** Whether a range is neither inside one token nor a single one. */
-function crosses(lexemes: readonly Lexeme[], start: number, end: number): boolean {
-  const first = lexemeAround(lexemes, start);
-  if (!first) return true;
-  return !(first.start <= start && first.end >= end);
+/** Places in a statement at which one value is looked at more closely. */
+const mostLooks = 64;
+
+/** Whether the token around a value would end elsewhere without it: a quote or a backslash of the value took its end. */
+function movesEnd(statement: string, token: Lexeme, start: number, end: number): boolean {
+  const without = `${statement.slice(token.start, start)}x${statement.slice(end, token.end + 1)}`;
+  return lexemeAt(without, 0).end !== token.end - token.start - (end - start) + 1;
 }
 
 function lexemeAround(lexemes: readonly Lexeme[], at: number): Lexeme | null {

@@ -23,7 +23,8 @@ export function lexemesOf(text: string): readonly Lexeme[] {
   return lexemes;
 }
 
-function lexemeAt(text: string, at: number): Lexeme {
+/** The lexeme that begins at an offset, which must not be white space. */
+export function lexemeAt(text: string, at: number): Lexeme {
   const two = text.slice(at, at + 2);
   if (two === '--') return cut('comment', at, lineEnd(text, at));
   if (two === '/*') return cut('comment', at, blockEnd(text, at));
