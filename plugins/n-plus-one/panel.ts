@@ -7,6 +7,8 @@ interface Seen {
   readonly text: string;
   readonly fingerprint: string;
   readonly orm: string;
+  fix: string;
+  parent: string;
   exchanges: number;
   statements: number;
   worst: number;
@@ -19,7 +21,15 @@ interface State {
   readonly repetitions: Record<string, Seen>;
   readonly bursts: Record<
     string,
-    { route: string; who: string; times: number; worst: number; totalMs: number; lastAt: string }
+    {
+      route: string;
+      who: string;
+      batchRoute: string;
+      times: number;
+      worst: number;
+      totalMs: number;
+      lastAt: string;
+    }
   >;
 }
 
@@ -40,6 +50,8 @@ export const repetitions = panel<State>({
         text,
         fingerprint,
         orm,
+        fix: data.fix,
+        parent: '',
         exchangeId: data.exchangeId,
         lastAt: at,
         exchanges: 0,
@@ -53,6 +65,8 @@ export const repetitions = panel<State>({
       seen.totalMs += data.totalMs;
       seen.lastAt = at;
       seen.exchangeId = data.exchangeId;
+      seen.fix = data.fix;
+      seen.parent = data.parent?.text ?? '';
       return bounded(state);
     }),
     step(BurstSeen, (state, { data, at }) => {
@@ -60,6 +74,7 @@ export const repetitions = panel<State>({
       const seen = (state.bursts[key] ??= {
         route: data.route,
         who: data.who,
+        batchRoute: data.batchRoute ?? '',
         times: 0,
         worst: 0,
         totalMs: 0,
@@ -86,7 +101,9 @@ function repetitionTable(all: State['repetitions']): View {
     columns: [
       { label: 'Route' },
       { label: 'Statement' },
+      { label: 'For each row of' },
       { label: 'What' },
+      { label: 'Written by' },
       { label: 'Exchanges', align: 'end' },
       { label: 'Most in one', align: 'end' },
       { label: 'Time', align: 'end' },
@@ -96,7 +113,9 @@ function repetitionTable(all: State['repetitions']): View {
       cells: [
         seen.route,
         { text: oneLine(seen.text), code: true },
+        { text: oneLine(seen.parent), code: true },
         { text: seen.kind === 'n-plus-one' ? 'N+1' : 'duplicates', tone: 'warning' },
+        seen.orm,
         String(seen.exchanges),
         String(seen.worst),
         { text: `${seen.totalMs.toFixed(0)} ms`, sortBy: seen.totalMs },
@@ -120,10 +139,19 @@ function burstTable(bursts: State['bursts']): View {
       { label: 'Caller' },
       { label: 'Times', align: 'end' },
       { label: 'Most at once', align: 'end' },
+      { label: 'Time', align: 'end' },
+      { label: 'One route that would do' },
     ],
     rows: Object.entries(bursts).map(([key, seen]) => ({
       key,
-      cells: [seen.route, seen.who, String(seen.times), String(seen.worst)],
+      cells: [
+        seen.route,
+        seen.who,
+        String(seen.times),
+        String(seen.worst),
+        { text: `${seen.totalMs.toFixed(0)} ms`, sortBy: seen.totalMs },
+        { text: seen.batchRoute, code: true },
+      ],
     })),
   };
 }

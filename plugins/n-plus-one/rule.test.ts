@@ -14,28 +14,33 @@ interface Sketch {
   readonly writes?: readonly string[];
   /** Overlaps the statement before instead of following it. */
   readonly isParallel?: boolean;
+  /** Nothing happened for this long before it. */
+  readonly pauseMs?: number;
+  readonly sqlstate?: string;
+  readonly transaction?: 'I' | 'T';
+  readonly reads?: readonly string[];
 }
 
 /** A trace from a sketch: one millisecond each, one after the other unless told otherwise. */
 function traceOf(sketches: readonly Sketch[]): Trace {
   let nowMs = 1000;
   const statements = sketches.map((sketch, index): StatementSeen => {
-    if (!sketch.isParallel) nowMs += 1;
+    if (!sketch.isParallel) nowMs += 1 + (sketch.pauseMs ?? 0);
     return {
       position: index + 1,
       fingerprint: sketch.text.replace(/'[^']*'|\b\d+\b/g, '?'),
       text: sketch.text,
       parameters: [...(sketch.parameters ?? [])],
       command: 'SELECT',
-      reads: sketch.text.startsWith('SELECT') ? ['agents'] : [],
+      reads: [...(sketch.reads ?? (sketch.text.startsWith('SELECT') ? ['agents'] : []))],
       writes: [...(sketch.writes ?? [])],
       rows: sketch.rows ?? 1,
       startedMs: nowMs,
       durationMs: 1,
       connection: 1,
       isPartial: sketch.isPartial ?? false,
-      transaction: 'I',
-      sqlstate: sketch.isFailed ? '22001' : null,
+      transaction: sketch.transaction ?? 'I',
+      sqlstate: sketch.sqlstate ?? (sketch.isFailed ? '22001' : null),
     };
   });
   return { exchangeId: 'exchange-1', traceId: '', route: 'GET /x', statements };
@@ -86,6 +91,37 @@ describe('the N+1 rule finds', () => {
       list,
       ...times(24, (index) => (index % 2 === 0 ? { text: "SET app.user = '1'", rows: 0 } : byId(index))),
     ],
+    'look-ups by a key and a date of each row': [
+      list,
+      ...times(12, (index) => ({
+        text: 'SELECT * FROM runs WHERE agent_id = $1 AND at > $2',
+        parameters: [`${index}`, `2026-01-${index}`],
+      })),
+    ],
+    'look-ups whose values are hidden': [
+      list,
+      ...times(8, (index) => ({
+        text: 'SELECT id, password FROM users WHERE id = $1',
+        parameters: [`[redacted aaaa${index}_]`],
+      })),
+    ],
+    'look-ups whose values cannot be told apart, as many as there are rows': [
+      list,
+      ...times(12, () => ({ text: 'SELECT * FROM agents WHERE id = $1', parameters: ['[binary]'] })),
+    ],
+    'look-ups limited to their first row by the driver': [
+      list,
+      ...times(12, (index) => ({ ...byId(index), isPartial: true })),
+    ],
+    'look-ups of few keys without a cache, one for each row': [
+      list,
+      ...times(12, (index) => byId(index % 3)),
+    ],
+    'look-ups that wait for another service in between': [
+      list,
+      ...times(12, (index) => ({ ...byId(index), pauseMs: 300 })),
+    ],
+    'eight keys of ninety rows, behind an identity map': [{ ...list, rows: 90 }, ...times(8, byId)],
     'look-ups that differ in a comment as well': [
       list,
       ...times(12, (index) => ({
@@ -124,6 +160,72 @@ describe('the N+1 rule is silent about', () => {
         rows: 20,
       })),
     ],
+    'pages by key and date, with both compared twice': times(14, (index) => ({
+      text: 'SELECT * FROM runs WHERE at < $1 OR (at = $1 AND id < $2) LIMIT 20',
+      parameters: [`2026-01-${index}`, `${index}`],
+    })),
+    'lists of many keys': times(14, (index) => ({
+      text: 'SELECT * FROM agents WHERE id = ANY($1)',
+      parameters: [
+        `{${times(30, () => ({ text: '' }))
+          .map((_, at) => index * 30 + at)
+          .join(',')}}`,
+      ],
+    })),
+    'inserts of many rows': times(14, (index) => ({
+      text: 'INSERT INTO messages (content) SELECT * FROM unnest($1)',
+      parameters: [`{${index}}`],
+      writes: ['messages'],
+      rows: 50,
+    })),
+    'look-ups in the catalog': times(14, (index) => ({
+      text: 'SELECT attname FROM pg_catalog.pg_attribute WHERE attrelid = $1',
+      parameters: [`${index}`],
+      reads: ['pg_catalog.pg_attribute'],
+    })),
+    'locks, settings and notifications': times(14, (index) => ({
+      text: 'SELECT pg_notify($1, $2)',
+      parameters: ['things', `${index}`],
+      reads: [],
+    })),
+    'what a migration notes down': times(14, (index) => ({
+      text: 'INSERT INTO schema_migrations (version) VALUES ($1)',
+      parameters: [`${index}`],
+      writes: ['schema_migrations'],
+    })),
+    'a worker that takes one job after the other': times(28, (index) =>
+      index % 2 === 0
+        ? { text: 'SELECT id FROM jobs LIMIT 1 FOR UPDATE SKIP LOCKED', reads: ['jobs'] }
+        : { text: 'UPDATE jobs SET done = true WHERE id = $1', parameters: [`${index}`], writes: ['jobs'] },
+    ),
+    'a write for each piece of a stream': times(14, (index) => ({
+      text: 'INSERT INTO messages (content) VALUES ($1)',
+      parameters: [`word ${index}`],
+      writes: ['messages'],
+      pauseMs: 80,
+    })),
+    polling: times(9, () => ({ ...byId(7), pauseMs: 200 })),
+    'words of the code, after a list of about as many': [
+      list,
+      ...times(8, (index) => ({
+        text: 'SELECT count(*) FROM runs WHERE status = $1',
+        parameters: [`status ${index}`],
+      })),
+    ],
+    'reads of what was just written': times(14, (index) =>
+      index % 2 === 0 ? { text: 'UPDATE agents SET n = n + 1 WHERE id = 7', writes: ['agents'] } : byId(7),
+    ),
+    'the same question in one schema after the other': times(14, (index) =>
+      index % 2 === 0
+        ? { text: `SET search_path TO tenant_${index}`, rows: 0 }
+        : { text: 'SELECT count(*) FROM agents' },
+    ),
+    'transactions that are done again after a serialization failure': times(24, (index) => {
+      if (index % 4 === 0) return { text: 'BEGIN ISOLATION LEVEL SERIALIZABLE', rows: 0 };
+      if (index % 4 === 3)
+        return { text: 'UPDATE agents SET n = 1', writes: ['agents'], transaction: 'T', sqlstate: '40001' };
+      return { ...byId(index % 4), transaction: 'T' };
+    }),
     'attempts that failed': [list, ...times(12, (index) => ({ ...byId(index), isFailed: true }))],
     'transactions and settings': times(20, (index) => ({
       text: index % 2 === 0 ? 'BEGIN' : 'COMMIT',

@@ -37,7 +37,7 @@ export interface RuleOptions {
  * is named by the files this one imports.
  */
 export function repetitionsOf(trace: Trace, options: RuleOptions): readonly Repetition[] {
-  if (trace.statements.length < options.least || isMigration(trace.statements)) return [];
+  if (!hasRepeatedShape(trace, options.least) || isMigration(trace.statements)) return [];
   const statements = withoutFetches(withoutAttempts(trace.statements));
   const settings = settingsOf(statements);
   return groupedByShape(statements).flatMap((alike) => {
@@ -45,6 +45,18 @@ export function repetitionsOf(trace: Trace, options: RuleOptions): readonly Repe
     const executions = executionsOf(alike);
     return nPlusOne(executions, statements, options) ?? duplicates(executions, statements, settings, options);
   });
+}
+
+/** Nearly all exchanges end here, so it costs little. */
+function hasRepeatedShape({ statements }: Trace, least: number): boolean {
+  if (statements.length < least) return false;
+  const counts = new Map<string, number>();
+  for (const { fingerprint } of statements) {
+    const count = (counts.get(fingerprint) ?? 0) + 1;
+    if (count >= least) return true;
+    counts.set(fingerprint, count);
+  }
+  return false;
 }
 
 function nPlusOne(
