@@ -156,7 +156,11 @@ export const strippings: readonly Step[] = [
     applies: /[a-z]\/\*[^*]{0,20}\*\/[a-z]/i,
     decode: (text) => text.replace(/\/\*[^*]{0,20}\*\//g, ''),
   },
-  { name: 'percent-sign', applies: /(?:%[^%]){8}/, decode: (text) => text.replaceAll('%', '') },
+  {
+    name: 'percent-sign',
+    applies: /(?:%[A-Za-z][^%\n]{0,4}){4}/,
+    decode: (text) => text.replaceAll('%', ''),
+  },
 ];
 
 /** Compatibility forms as ASCII: what best-fit conversions on the way to a database or a page do. */

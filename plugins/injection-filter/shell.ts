@@ -14,7 +14,7 @@ export function findShell(text: string): Match | null {
   return fixedForm(text) ?? afterSeparators(text) ?? wholeForm(text) ?? findExecution(text);
 }
 
-const separators = /\$[({]`?|[<>]\(|\|\||&&|\\[nr](?=[\s/\w])|[;|&\n\r`]/g;
+const separators = /\$\(`?|\$\{(?=[\s`])`?|[<>]\(|\|\||&&|\\[nr](?=[\s/\w])|[;|&\n\r`]/g;
 
 function afterSeparators(text: string): Match | null {
   separators.lastIndex = 0;

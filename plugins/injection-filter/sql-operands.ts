@@ -11,8 +11,7 @@ export function operandAt(walk: Walk, token: Token): void {
     case 'string':
       return took(walk, 'literal', 1);
     case 'variable':
-      walk.does |= walk.text[token.start + 1] === '@' ? Does.serverVariable : Does.variable;
-      return took(walk, 'literal', 1);
+      return variable(walk, token);
     case 'open-string':
       took(walk, 'literal', 0);
       return finish(walk, Does.openTail);
@@ -58,12 +57,32 @@ function wordAsOperand(walk: Walk, token: Token): void {
   }
   if (next?.kind === 'open' && (token.parts & Part.prefix) === 0) return call(walk, token, next);
   if (token.parts & Part.prefix) return pass(walk);
-  if (token.parts & Part.value) return took(walk, 'literal', 1);
+  if (token.parts & Part.value) {
+    if (tellingValues.has(token.word)) walk.does |= Does.serverVariable;
+    return took(walk, everydayValues.has(token.word) ? 'name' : 'literal', 1);
+  }
   if (token.parts & (Part.logic | Part.clause) || token.parts === Part.comparison) {
     walk.state = 'failed';
     return;
   }
   name(walk);
+}
+
+/** Who and where the server is. */
+const tellingValues = new Set(
+  'current_user session_user system_user utc_date utc_time localtime current_date'.split(' '),
+);
+/** Values that are words of a sentence too: `where user -- the`. */
+const everydayValues = new Set(['user', 'default', 'dual', 'unknown']);
+const tellingCalls = new Set(
+  'version user database current_database current_user user_name db_name schema'.split(' '),
+);
+
+/** `@@version` is the server's; `@id` may be a name, as in XPath. */
+function variable(walk: Walk, token: Token): void {
+  const isServers = walk.text[token.start + 1] === '@';
+  walk.does |= isServers ? Does.serverVariable : Does.variable;
+  took(walk, isServers ? 'literal' : 'name', 1);
 }
 
 /** A name with its dots: `schema.table`, `t.*`, `master..xp_cmdshell`. */
@@ -75,7 +94,11 @@ function name(walk: Walk): void {
   if (last?.kind === 'word' && next?.kind === 'open' && length > 1) {
     walk.index += length - 1;
     call(walk, last, next);
-  } else took(walk, 'name', length);
+    return;
+  }
+  const first = walk.tokens[walk.index];
+  if (length > 1 && first && first.parts & Part.attackFunction) walk.does |= Does.attackCall;
+  took(walk, 'name', length);
 }
 
 function partAfterDot(walk: Walk, length: number): number {
@@ -87,6 +110,8 @@ function call(walk: Walk, token: Token, open: Token): void {
   const isAdjacent = open.start === token.end;
   if (walk.left?.kind === 'literal' && token.parts & Part.commonFunction)
     walk.does |= Does.constantComparison;
+  if (tellingCalls.has(token.word) && walk.tokens[walk.index + 2]?.kind === 'close')
+    walk.does |= Does.serverVariable;
   if (token.parts & Part.attackFunction) walk.does |= Does.attackCall;
   else if (token.parts & Part.commonFunction) walk.does |= Does.commonCall;
   else if (isAdjacent) walk.does |= Does.call;

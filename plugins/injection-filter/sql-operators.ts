@@ -78,7 +78,10 @@ function semicolon(walk: Walk): void {
     walk.does |= Does.stacked;
     walk.index = walk.tokens.length;
     walk.state = 'complete';
-  } else fail(walk);
+  } else {
+    walk.does |= Does.semicolon;
+    fail(walk);
+  }
 }
 
 function wordAsOperator(walk: Walk, token: Token): void {
@@ -87,9 +90,13 @@ function wordAsOperator(walk: Walk, token: Token): void {
     walk.does |= Does.logic;
     return expectOperand(walk, 1);
   }
-  if (token.word === 'not' && next && next.parts & Part.comparison) return comparison(walk, 2);
+  if (token.word === 'not' && next && next.parts & Part.comparison)
+    return comparison(walk, next.word === 'similar' ? 3 : 2);
   if (token.word === 'is' && !isAfterIs(next)) return fail(walk);
-  if (token.word === 'is') return comparison(walk, next?.word === 'not' ? 2 : 1);
+  if (token.word === 'is') {
+    walk.does |= Does.symbol;
+    return comparison(walk, next?.word === 'not' ? 2 : 1);
+  }
   if (token.word === 'in' && next?.kind !== 'open') return fail(walk);
   if (token.parts & Part.clause && clause(walk, token, next)) return;
   if (token.parts & Part.comparison)

@@ -1,8 +1,18 @@
 import type { Match } from './finding.ts';
 import { Does, type Continuation } from './sql-does.ts';
-
-/** Where a value meets the statement: right at its start, after the first quote that it closes, or somewhere inside a text. */
-export type Position = 'start' | 'quote' | 'inner' | 'inner-quote';
+import {
+  endsLike,
+  followsOperand,
+  has,
+  hasAll,
+  isCutOff,
+  isQuoteCondition,
+  isShortTail,
+  isSymbolPair,
+  isTellingComment,
+  joins,
+  type Position,
+} from './sql-tails.ts';
 
 /** What makes a continuation an attack. */
 export interface Rule {
@@ -12,22 +22,14 @@ export interface Rule {
   readonly holds: (it: Continuation, position: Position, text: string, at: number) => boolean;
 }
 
-const has = (it: Continuation, bits: number): boolean => (it.does & bits) !== 0;
-const hasAll = (it: Continuation, bits: number): boolean => (it.does & bits) === bits;
 const isQuoted = (position: Position): boolean => position === 'quote' || position === 'inner-quote';
 
-/** What joins a payload to the statement before it. */
-const joins =
-  Does.logic |
-  Does.arithmetic |
-  Does.comparison |
-  Does.constantComparison |
-  Does.list |
-  Does.foreignClose |
-  Does.clause;
-
 export const sqlRules: readonly Rule[] = [
-  { name: 'sql/union-select', strength: 'certain', holds: (it) => has(it, Does.union) },
+  {
+    name: 'sql/union-select',
+    strength: 'certain',
+    holds: (it, _position, text, at) => has(it, Does.union) && !isQuotation(text, at),
+  },
   { name: 'sql/into-file', strength: 'certain', holds: (it) => has(it, Does.intoFile) },
   {
     name: 'sql/attack-function',
@@ -47,16 +49,20 @@ export const sqlRules: readonly Rule[] = [
       (has(it, Does.leading) &&
         position === 'quote' &&
         text[at] !== '`' &&
-        /^[^\s=([{:]{0,32}$/.test(text.slice(0, at))),
+        /^[^\s=([{:]{0,32}$/.test(text.slice(0, at))) ||
+      (has(it, Does.leading) &&
+        position === 'inner-quote' &&
+        /^['"]\s*(?:exec(?:ute)?\s+(?:master|xp_|sp_)|declare\s+@)/i.test(text.slice(at, at + 40))),
   },
   {
     name: 'sql/constant-condition',
     strength: 'certain',
-    holds: (it, position) =>
+    holds: (it, position, text, at) =>
       has(it, Does.constantComparison) &&
       (isQuoted(position) || !has(it, Does.order) || it.isComplete) &&
       (has(it, Does.logic | Does.foreignClose | Does.clause) ||
-        (position === 'quote' && it.isComplete && has(it, Does.symbol | Does.comment))),
+        (position === 'quote' && it.isComplete && has(it, Does.symbol | Does.comment)) ||
+        (position === 'start' && it.isComplete && text[at] === '(' && has(it, Does.arithmetic))),
   },
   {
     name: 'sql/subselect',
@@ -72,8 +78,11 @@ export const sqlRules: readonly Rule[] = [
   {
     name: 'sql/case-when',
     strength: 'certain',
-    holds: (it) =>
-      has(it, Does.caseWhen) && (has(it, Does.constantComparison | Does.comparison) || it.isComplete),
+    holds: (it, position) =>
+      has(it, Does.caseWhen) &&
+      (has(it, Does.constantComparison | Does.subselect | Does.attackCall) ||
+        ((isQuoted(position) || has(it, Does.logic | Does.clause)) && has(it, Does.comparison)) ||
+        (it.isComplete && !has(it, Does.comparison))),
   },
   {
     name: 'sql/quote-condition',
@@ -87,7 +96,26 @@ export const sqlRules: readonly Rule[] = [
     holds: (it, position, text, at) =>
       position === 'inner-quote' &&
       hasAll(it, Does.logic | Does.comparison) &&
-      (it.isComplete || (has(it, Does.symbol) && text[at] === "'")),
+      (it.isComplete || (has(it, Does.symbol) && /['"]/.test(text[at] ?? ''))),
+  },
+  {
+    name: 'sql/quote-condition',
+    strength: 'certain',
+    holds: (it, position, text) =>
+      position === 'inner-quote' &&
+      has(it, Does.logic | Does.clause) &&
+      has(it, Does.comment) &&
+      it.operand === 'literal' &&
+      (has(it, Does.foreignClose | Does.comparison | Does.constantComparison) || isTellingComment(text, it)),
+  },
+  {
+    name: 'sql/quote-condition',
+    strength: 'likely',
+    holds: (it, position) =>
+      position === 'quote' &&
+      hasAll(it, Does.logic | Does.semicolon) &&
+      it.operand === 'literal' &&
+      it.length <= 4,
   },
   {
     name: 'sql/quote-operator',
@@ -100,9 +128,51 @@ export const sqlRules: readonly Rule[] = [
     strength: 'likely',
     holds: (it, position, text) =>
       position === 'inner' &&
-      hasAll(it, Does.logic | Does.comment) &&
+      has(it, Does.logic | Does.clause) &&
+      has(it, Does.comment) &&
+      !it.isOperandMissing &&
+      isTellingComment(text, it) &&
+      (it.operand === 'literal' || has(it, Does.symbol)),
+  },
+  {
+    name: 'sql/condition-comment',
+    strength: 'likely',
+    holds: (it, position, text, at) =>
+      position === 'inner' &&
+      has(it, Does.comment) &&
       it.operand === 'literal' &&
-      /\S/.test(text[it.lastStart - 1] ?? ' '),
+      has(it, Does.logic | Does.clause) &&
+      has(it, Does.symbol | Does.clause) &&
+      followsOperand(text, at),
+  },
+  {
+    name: 'sql/leading-condition',
+    strength: 'likely',
+    holds: (it, position, text, at) =>
+      position === 'start' &&
+      it.isComplete &&
+      has(it, Does.symbol) &&
+      (has(it, Does.openTail | Does.foreignClose) || it.isOperandMissing) &&
+      /^(?:and|or|xor)\b/i.test(text.slice(at, at + 4)),
+  },
+  {
+    name: 'sql/numeric-condition',
+    strength: 'likely',
+    holds: (it, position, text, at) =>
+      position === 'start' &&
+      it.isComplete &&
+      has(it, Does.logic) &&
+      has(it, Does.comparison | Does.constantComparison) &&
+      /^-?\d+\s+(?:and|or|xor)\b/i.test(text.slice(at, at + 24)),
+  },
+  {
+    name: 'sql/server-function',
+    strength: 'likely',
+    holds: (it, position, text, at) =>
+      position === 'inner' &&
+      hasAll(it, Does.logic | Does.serverVariable) &&
+      has(it, Does.comparison | Does.constantComparison) &&
+      followsOperand(text, at),
   },
   {
     name: 'sql/quote-arithmetic',
@@ -130,6 +200,7 @@ export const sqlRules: readonly Rule[] = [
       has(it, Does.comment) &&
       !it.isOperandMissing &&
       (it.operand !== 'name' || has(it, Does.symbol | Does.foreignClose)) &&
+      (isTellingComment(text, it) || has(it, Does.symbol) || !isOwnExpression(text)) &&
       isShortTail(text, it) &&
       has(it, Does.logic | Does.clause | Does.foreignClose | Does.semicolon | Does.commonCall),
   },
@@ -146,77 +217,48 @@ export const sqlRules: readonly Rule[] = [
   {
     name: 'sql/server-function',
     strength: 'likely',
-    holds: (it, position) =>
+    holds: (it, position, text) =>
       has(it, Does.commonCall | Does.serverVariable) &&
       has(it, joins & ~Does.list) &&
       it.isComplete &&
-      position !== 'inner',
+      position !== 'inner' &&
+      (isQuoted(position) || has(it, Does.serverVariable | Does.comment) || !isOwnExpression(text)),
   },
   {
-    name: 'sql/clause',
+    name: 'sql/server-function',
     strength: 'likely',
     holds: (it, position) =>
       position === 'start' &&
       it.isComplete &&
+      it.length > 3 &&
+      has(it, Does.serverVariable) &&
+      has(it, Does.commonCall | Does.call),
+  },
+  {
+    name: 'sql/clause',
+    strength: 'likely',
+    holds: (it, position, text) =>
+      position === 'start' &&
+      it.isComplete &&
       has(it, Does.clause) &&
-      has(it, Does.comparison | Does.foreignClose | Does.call),
+      has(it, Does.comparison | Does.foreignClose | Does.call | Does.logic) &&
+      !isOwnExpression(text),
   },
 ];
-
-/** After the first quote: a condition whose operands are more than bare words, or which leaves a string open as the first quote did. */
-function isQuoteCondition(it: Continuation, text: string, at: number): boolean {
-  if (text[at] !== "'" && text[at] !== '"') return false;
-  if (has(it, Does.comment)) return has(it, joins & ~Does.arithmetic) || it.operand === 'literal';
-  if (/^['"]&\w+=/.test(text.slice(at, at + 40))) return false;
-  if (has(it, Does.openTail))
-    return (
-      endsLike(text, it, text[at]) &&
-      (has(it, Does.logic | Does.symbol | Does.clause) || isAfterWord(it, text, at))
-    );
-  if (has(it, Does.symbol)) return has(it, Does.logic | Does.comparison | Does.constantComparison);
-  return has(it, Does.logic | Does.clause) && it.operand !== 'name' && !it.isOperandMissing;
-}
-
-/** `A' LIKE 'B`, and not `the "LIKE" stamp`. */
-function isAfterWord(it: Continuation, text: string, at: number): boolean {
-  return (
-    has(it, Does.comparison | Does.constantComparison) &&
-    (at === 0 ? text.length > 12 || /\s/.test(text[1] ?? '') : /[\w%]/.test(text[at - 1] ?? ' '))
-  );
-}
-
-/** Whether the string left open at the end begins with the same quote and holds a plain word. */
-function endsLike(text: string, it: Continuation, quote: string | undefined): boolean {
-  return (
-    text[it.lastStart] === quote && /^[\w%\s.)-]{0,64}$/.test(text.slice(it.lastStart + 1, it.lastStart + 80))
-  );
-}
-
-/** `A' >= 'B`: an operator of symbols between two quotes. */
-function isSymbolPair(text: string, at: number): boolean {
-  return (
-    /[\w%]/.test(text[at - 1] ?? ' ') &&
-    /^'\s*(?:[<>!]?=|<>|<<|>>|\|\|?|&&?|\^|div|like|rlike|regexp)\s*!?'/i.test(text.slice(at, at + 24))
-  );
-}
 
 /** The surest rule that a continuation fulfils at its position, or null. */
 export function ruleOf(it: Continuation, position: Position, text: string, at: number): Rule | null {
   return sqlRules.find(({ holds }) => holds(it, position, text, at)) ?? null;
 }
 
-/** Whether little follows the comment mark, and on its line: a note in a program is longer. */
-function isShortTail(text: string, it: Continuation): boolean {
-  const tail = text.slice(it.lastStart, it.lastStart + 80);
-  return tail.length < 60 && !/\n\s*\S/.test(tail);
+/** `"union select"`, quoted as such. */
+function isQuotation(text: string, at: number): boolean {
+  return /^.?(['"`])\s*union\s+(?:all\s+)?select\s*\1/i.test(text.slice(Math.max(0, at - 1), at + 40));
 }
 
-/** A comment that follows a quote at once, or after parentheses: `admin'--`, and not `the users' #1 wish`. */
-function isCutOff(text: string, at: number, it: Continuation, position: Position): boolean {
-  if (has(it, Does.logic | Does.comparison | Does.constantComparison | Does.symbol)) return true;
-  const head = text.slice(Math.max(0, at - 40), at);
-  const cut = /^['"`]\s*\)*\s*;?\s*(?:--|#|\/\*)([\s\S]{0,40})/.exec(text.slice(at, at + 80));
-  const isTailShort = cut !== null && /^[\s+-]*\w{0,8}\s*$/.test(cut[1] ?? '');
-  if (position === 'quote' && !/\s/.test(head)) return isTailShort;
-  return isTailShort && /\w$/.test(head) && /^'\)*(?:--|(?:#|\/\*)\s*$)/.test(text.slice(at, at + 12));
+/** A condition, a clause or a formula that begins by itself: `status = 'open' and …`, `where due < now()`, `=IF(A1>5)`. */
+function isOwnExpression(text: string): boolean {
+  return /^\s*(?:=|(?:where|group|order|having)\b|[A-Za-z_][\w.]*\s*(?:[=<>~]|!=|in\b|like\b|is\b))/i.test(
+    text.slice(0, 80),
+  );
 }

@@ -93,16 +93,28 @@ export function isStatementAt(tokens: readonly Token[], index: number): boolean 
     case 'backup':
     case 'restore':
       return word === 'database' || word === 'log';
+    case 'show':
+      return showable.has(word);
+    case 'desc':
+    case 'describe':
+      return (
+        word !== '' && (!tokens[index + 2] || /^(?:semicolon|comment)$/.test(tokens[index + 2]?.kind ?? ''))
+      );
+    case 'replace':
+      return word === 'into' || (word !== 'with' && tokens[index + 2]?.kind === 'open');
     case 'pragma':
     case 'handler':
     case 'rename':
-    case 'replace':
     case 'kill':
       return next?.kind === 'word' && tokens[index + 2] !== undefined && tokens[index + 2]?.kind !== 'word';
     default:
       return false;
   }
 }
+
+const showable = new Set(
+  'tables databases columns grants processlist variables schemas status master'.split(' '),
+);
 
 const grantable = new Set([
   'all',
@@ -132,7 +144,8 @@ const blockWords = new Set([
 
 /** `if (1=1) select 1`, `if is_member('x') > 0 waitfor …`, and not the same words in C or in a sentence. */
 function isSqlBlock(tokens: readonly Token[], from: number): boolean {
-  if (tokens[from]?.kind !== 'open' && tokens[from + 1]?.kind !== 'open') return false;
+  const isConstant = tokens[from]?.kind === 'number' && tokens[from + 1]?.kind === 'comparison';
+  if (tokens[from]?.kind !== 'open' && tokens[from + 1]?.kind !== 'open' && !isConstant) return false;
   for (const { kind, parts, word } of tokens.slice(from, from + 40)) {
     if (kind === 'other') return false;
     if (parts & Part.attackFunction || blockWords.has(word)) return true;

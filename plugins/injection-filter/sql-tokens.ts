@@ -122,8 +122,10 @@ function tokenAt(text: string, at: number): Token {
       return isPostgresOperator(text, at)
         ? plain('arithmetic', at, 2)
         : plain('comment', at, text.length - at);
+    case 63:
+      return questionAt(text, at);
     case 64:
-      return variableAt(text, at);
+      return text[at + 1] === '>' ? plain('comparison', at, 2) : variableAt(text, at);
     case 91:
       return bracketAt(text, at);
     case 36:
@@ -176,6 +178,14 @@ function comparisonAt(text: string, at: number, code: number, next: number): Tok
   if (code === 33 && next !== 61 && next !== 126) return plain('arithmetic', at, 1);
   if (length === 2 && code === next && code !== 61) return plain('arithmetic', at, 2);
   return plain('comparison', at, length);
+}
+
+/** `?`, `?|` and `?&` ask a JSON document for keys (PostgreSQL manual, 9.16); alone it stands for a value. */
+function questionAt(text: string, at: number): Token {
+  const rest = text.slice(at, at + 12);
+  if (/^\?[|&]?\s{0,4}(?:'|array\s{0,2}\[)/i.test(rest))
+    return plain('comparison', at, /^\?[|&]/.test(rest) ? 2 : 1);
+  return plain(/^\?\s{0,2}(?:--|[#),;]|$)/.test(rest) ? 'number' : 'other', at, 1);
 }
 
 function isPostgresOperator(text: string, at: number): boolean {

@@ -46,7 +46,15 @@ function compare(walk: Walk): void {
     left.kind !== 'literal' &&
     left.kind !== 'none' &&
     walk.text.slice(left.start, left.end) === walk.text.slice(walk.operandStart, end);
-  walk.does |= isConstant || isSame ? Does.constantComparison : Does.comparison;
+  walk.does |=
+    (isConstant && !isColumn(walk, left.start)) || isSame ? Does.constantComparison : Does.comparison;
+}
+
+/** `"price" = 5`: a quoted name beside a value of another kind. */
+function isColumn({ text, operandStart }: Walk, start: number): boolean {
+  return (
+    text[start] === '"' && text[operandStart] !== '"' && /^"[A-Za-z_]\w*"/.test(text.slice(start, start + 66))
+  );
 }
 
 export function pass(walk: Walk): void {

@@ -1,7 +1,9 @@
 import { overBudget, type Match } from './finding.ts';
-import { ruleOf, type Position } from './sql-rules.ts';
+import { sqlForm } from './sql-forms.ts';
+import { ruleOf } from './sql-rules.ts';
 import { isStatementAt } from './sql-statements.ts';
 import { follow } from './sql-structure.ts';
+import type { Position } from './sql-tails.ts';
 import { skipBlank, tokensFrom } from './sql-tokens.ts';
 import { Part, partsOf } from './sql-words.ts';
 
@@ -22,13 +24,18 @@ interface Budget {
  */
 export function findSql(text: string): Match | null {
   if (isWholeStatement(text)) return null;
-  return atStart(text) ?? atFirstQuotes(text) ?? insideText(text);
+  return sqlForm(text) ?? atStart(text) ?? atFirstQuotes(text) ?? insideText(text);
 }
 
 function atStart(text: string): Match | null {
   const from = skipBlank(text, 0);
   if (from >= text.length) return null;
-  return judge(text, from, from, 'operator', 'start') ?? judge(text, from, from, 'operand', 'start');
+  const parameter = /^\w{1,20}=(?=(?:and|or|xor)\b)/i.exec(text)?.[0].length ?? 0;
+  return (
+    judge(text, from, from, 'operator', 'start') ??
+    judge(text, from, from, 'operand', 'start') ??
+    (parameter > 0 ? judge(text, parameter, parameter, 'operator', 'start') : null)
+  );
 }
 
 /** True for a statement of its own from the first word, with every string closed, as a tool's query is. */
@@ -85,7 +92,7 @@ function isLetter(code: number): boolean {
 }
 
 const anchors =
-  /['"`\u2019;]|\b(?:union|and|or|xor|having|order|group|waitfor|procedure|into|rlike|like|where)\b|\|\||&&|\)\s*(?=or|and|union|;|,|waitfor)|\(\s*(?:select|case)\b|\bcase\s+when\b|\b(?:benchmark|pg_sleep|extractvalue|updatexml|load_file|xp_\w+|sleep\s*\(\s*\d+\s*\)\s*(?=#|--|\)|or|and))\s*\(?/gi;
+  /['"`\u2019;]|(?:\b|(?<=\d))(?:union|and|or|xor|having|order|group|procedure|into|rlike|like|where)\b|\|\||&&|\/\*m?!\d{0,6}|\)\s*(?=or|and|union|;|,|waitfor)|\(\s*(?:select|case)\b|\bcase\s+when\b|\b(?:benchmark(?=\(|\s*\([^()]{1,40},)|pg_sleep|extractvalue|updatexml|load_file|xp_\w+|lo_import|utl_\w+|dbms_\w+|sleep\s*\(\s*\d+\s*\)\s*(?=#|--|\)|or|and))\s*\(?/gi;
 
 function insideText(text: string): Match | null {
   anchors.lastIndex = 0;
@@ -102,7 +109,6 @@ function insideText(text: string): Match | null {
 
 function atAnchor(text: string, at: number, what: string, budget: Budget): Match | null {
   if (what.length === 1 && what !== ';') return afterQuote(text, at, 'inner-quote', budget);
-  if (/^waitfor/i.test(what)) return waitMatch(text, at);
   if (/^(?:and|or|xor|where|having|like|into|order|group)$/i.test(what) && isSentence(text, at + what.length))
     return null;
   if (what === ';' && /^;[^\S\n]*\r?\n/.test(text.slice(at, at + 80))) return null;
@@ -121,20 +127,6 @@ function isSentence(text: string, from: number): boolean {
     second === '' ||
     /[.,!?:;)]/.test(second) ||
     (/^[A-Za-z]/.test(second) && partsOf(second.toLowerCase()) === 0)
-  );
-}
-
-/** `waitfor delay '0:0:5'`: nobody asks for it in a sentence. */
-function waitMatch(text: string, at: number): Match | null {
-  const found = /^waitfor\s+(?:delay|time)\s*['"(@]/i.exec(text.slice(at, at + 40));
-  return (
-    found && {
-      attack: 'sqli',
-      rule: 'sql/attack-function',
-      start: at,
-      end: at + found[0].length,
-      strength: 'certain',
-    }
   );
 }
 

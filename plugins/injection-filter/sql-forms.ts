@@ -1,0 +1,36 @@
+import type { Match } from './finding.ts';
+
+/** Pieces of SQL that are an attack by their spelling, wherever they stand. Bounded repeats only: each is linear. */
+const forms: readonly (readonly [rule: string, strength: Match['strength'], pattern: RegExp])[] = [
+  // Nobody asks for it in a sentence.
+  ['sql/attack-function', 'certain', /\bwaitfor\s{1,8}(?:delay|time)\s{0,8}['"(@]/i],
+  // A quote closed for a union, where no quotation ends soon after.
+  [
+    'sql/union-select',
+    'certain',
+    /['"]\s{0,4}\)*\s{0,4}union\s{1,8}(?:all\s{1,8}|distinct\s{1,8})?select\b(?![^'"]{0,60}['"])/i,
+  ],
+  // A comparison of two numbers decides what the server answers: `iif(2=2,1,1/0)`.
+  ['sql/case-when', 'likely', /\bi?if\s{0,2}\(\s{0,2}\d{1,9}\s{0,2}[=<>]{1,2}\s{0,2}\d{1,9}\s{0,2},/i],
+  // One character of a value as a number, as blind attacks read it.
+  [
+    'sql/server-function',
+    'likely',
+    /\b(?:ascii|ord|unicode)\s{0,2}\(\s{0,2}(?:substr|substring|mid|left|right)\s{0,2}\(|\bcha?r\(\d{1,3}\)\s{0,2}\|\|\s{0,2}cha?r\(/i,
+  ],
+  [
+    'sql/server-function',
+    'likely',
+    /[(,=+|]\s{0,2}@@(?:version|hostname|servername|datadir|basedir|global\.)/i,
+  ],
+];
+
+/** The first form found in a text. */
+export function sqlForm(text: string): Match | null {
+  for (const [rule, strength, pattern] of forms) {
+    const found = pattern.exec(text);
+    if (found)
+      return { attack: 'sqli', rule, start: found.index, end: found.index + found[0].length, strength };
+  }
+  return null;
+}
