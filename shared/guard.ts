@@ -50,7 +50,10 @@ export type Verdict = Allowed | Denied;
 export interface Allowed {
   readonly allow: true;
   readonly principal?: Principal;
-  /** Header fields the backend gets, `x-outrider-…` only; the same fields from outside are always stripped. */
+  /**
+   * Header fields the backend gets, `x-outrider-…` only; the same fields from outside are always stripped.
+   * A list that is frozen, its pairs too, is checked and written once for all requests it is given to.
+   */
   readonly backendHeaders?: readonly (readonly [name: string, value: string])[];
   /** Header fields added to the reply. */
   readonly replyHeaders?: readonly (readonly [name: string, value: string])[];

@@ -2,6 +2,7 @@ import {
   allowed,
   deny,
   errorTable,
+  type Allowed,
   type CredentialReader,
   type Denied,
   type ErrorCode,
@@ -29,6 +30,9 @@ interface Parts {
   readonly used: (keyId: string, exchange: Exchange) => void;
   readonly now: () => Date;
 }
+
+type LetBy = ReadyKey['verdict'];
+type Counted = LetBy | Denied;
 
 /**
  * Decides about one request: who it is from, whether it may, and whether it is not too much. Answers at once;
@@ -78,20 +82,20 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
     if (!taken.isWithin) return { ...refused('rate_limited', key, taken.resetSeconds), replyHeaders };
     const verdict = counted(key, exchange, nowMs);
     return verdict instanceof Promise
-      ? verdict.then((each) => ({ ...each, replyHeaders }))
-      : { ...verdict, replyHeaders };
+      ? verdict.then((each) => withFields(each, replyHeaders))
+      : withFields(verdict, replyHeaders);
   }
 
-  function counted(key: ReadyKey, exchange: Exchange, nowMs: number): Verdict | Promise<Verdict> {
+  function counted(key: ReadyKey, exchange: Exchange, nowMs: number): Counted | Promise<Counted> {
     const { id, quota } = key.record;
     if (!quota) return letBy(key, exchange);
-    const told = (waitSeconds: number): Verdict =>
+    const told = (waitSeconds: number): Counted =>
       waitSeconds > 0 ? refused('quota_exhausted', key, waitSeconds) : letBy(key, exchange);
     const waitSeconds = quotas.take(id, quota, nowMs);
     return waitSeconds instanceof Promise ? waitSeconds.then(told) : told(waitSeconds);
   }
 
-  function letBy(key: ReadyKey, exchange: Exchange): Verdict {
+  function letBy(key: ReadyKey, exchange: Exchange): LetBy {
     used(key.record.id, exchange);
     return key.verdict;
   }
@@ -111,6 +115,13 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
     key.lastUsedMs = nowMs;
     return limited(key, exchange, nowMs);
   };
+}
+
+/** Written out: a spread costs as much as finding the key. */
+function withFields(verdict: LetBy | Denied, replyHeaders: NonNullable<Allowed['replyHeaders']>): Verdict {
+  if (!verdict.allow) return { ...verdict, replyHeaders };
+  const { principal, backendHeaders } = verdict;
+  return { allow: true, principal, backendHeaders, replyHeaders };
 }
 
 const ambiguous = Symbol('two different keys');

@@ -117,15 +117,21 @@ function readyKey(record: KeyRecord, lastUsedMs: number): ReadyKey {
     verdict: {
       allow: true,
       principal: { kind: 'api-key', id: record.id, label: record.label },
-      backendHeaders: [
-        ['x-outrider-key-id', record.id],
-        ...(record.owner === null ? [] : ([['x-outrider-key-owner', fieldValue(record.owner)]] as const)),
-        ['x-outrider-key-scopes', record.scopes.map(fieldValue).join(', ')],
-      ],
+      backendHeaders: backendFields(record),
     },
     ratePolicy: ['ratelimit-policy', policyOf(record.rateLimit)],
     lastUsedMs,
   };
+}
+
+/** Frozen: the host then checks and writes them once for all requests of the key. */
+function backendFields({ id, owner, scopes }: KeyRecord): ReadyKey['verdict']['backendHeaders'] {
+  const fields: (readonly [name: string, value: string])[] = [
+    ['x-outrider-key-id', id],
+    ...(owner === null ? [] : ([['x-outrider-key-owner', fieldValue(owner)]] as const)),
+    ['x-outrider-key-scopes', scopes.map(fieldValue).join(', ')],
+  ];
+  return Object.freeze(fields.map((field) => Object.freeze(field)));
 }
 
 /** As in draft-ietf-httpapi-ratelimit-headers-10: quota and window of the one policy there is. */

@@ -37,9 +37,20 @@ export function backendHead(
     `Via: 1.1 outrider\r\nX-Request-Id: ${exchange.id}\r\ntraceparent: ${exchange.traceparent}\r\n` +
     (parsed.isChunked ? 'Transfer-Encoding: chunked\r\n' : '') +
     (isExpecting ? 'Expect: 100-continue\r\n' : '') +
-    (added === undefined ? '' : fieldLines(added.filter(([name]) => /^x-outrider-/i.test(name)))) +
+    (added === undefined ? '' : addedLines(added)) +
     '\r\n'
   );
+}
+
+/** Lines of lists that their guard froze: the same for every request. */
+const frozenLines = new WeakMap<Fields, string>();
+
+function addedLines(added: Fields): string {
+  const known = frozenLines.get(added);
+  if (known !== undefined) return known;
+  const lines = fieldLines(added.filter(([name]) => /^x-outrider-/i.test(name)));
+  if (Object.isFrozen(added) && added.every((field) => Object.isFrozen(field))) frozenLines.set(added, lines);
+  return lines;
 }
 
 /** A backend's fields as the client gets them, without status line and without the empty line. */

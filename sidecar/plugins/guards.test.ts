@@ -74,6 +74,21 @@ describe('guards', () => {
     assert.deepEqual(exchange.principal, principal);
   });
 
+  it('may freeze the fields they add, and add none that are not their own for it', async () => {
+    const fieldsOf = (name: string) => Object.freeze([Object.freeze([name, '7'] as const)]);
+    const [own, foreign] = [fieldsOf('x-outrider-key'), fieldsOf('host')];
+    const answer = (backendHeaders: typeof own) =>
+      guarded('a', () => ({ allow: true, backendHeaders }), { onFailure: 'deny' });
+    for (const [fields, isAllowed] of [
+      [own, true],
+      [foreign, false],
+    ] as const) {
+      const { host } = await fakeHost([loaded(answer(fields))]);
+      for (let request = 0; request < 3; request += 1)
+        assert.equal((await host.pipeline.admit(exchangeRecord())).allow, isAllowed);
+    }
+  });
+
   it('only report in observe mode, and say that nothing was enforced', async () => {
     const { host, recorder } = await fakeHost([
       loaded(

@@ -162,11 +162,19 @@ function assertVerdict(verdict: Verdict): void {
     (verdict.allow === true || (verdict.allow === false && Number.isInteger(verdict.status)));
   if (!isVerdict)
     throw new OutriderError('guard_failed', 'It answered with something that is not a verdict.');
-  for (const [name] of verdict.allow ? (verdict.backendHeaders ?? []) : []) {
-    if (!/^x-outrider-/i.test(name)) {
+  if (verdict.allow && verdict.backendHeaders !== undefined) assertOwnFields(verdict.backendHeaders);
+}
+
+/** Lists that their guard froze, and that were checked once: they are the same for every request. */
+const checkedFields = new WeakSet<Fields>();
+
+function assertOwnFields(fields: Fields): void {
+  if (checkedFields.has(fields)) return;
+  for (const [name] of fields) {
+    if (!/^x-outrider-/i.test(name))
       throw new OutriderError('guard_failed', `It may only add x-outrider-… header fields, not ${name}.`);
-    }
   }
+  if (Object.isFrozen(fields) && fields.every((field) => Object.isFrozen(field))) checkedFields.add(fields);
 }
 
 const failureVerdict = ({ hook, rail }: Entry<Guard>): Verdict =>
