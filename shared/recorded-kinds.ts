@@ -91,7 +91,10 @@ export const SqlFinished = event(
     fingerprint: z.string(),
     /** As the backend wrote it, cut at 16 KiB. */
     text: z.string(),
-    /** As text, redacted by rule, each cut at 256 characters; null is SQL NULL, `[binary]` was not decoded. */
+    /**
+     * As text, each cut at 256 characters; null is SQL NULL, `[binary]` was not decoded. Hidden ones are `[redacted]`, or
+     * `[redacted 9hG2xQ]`, which is equal for equal values of one exchange.
+     */
     parameters: z.array(z.string().nullable()),
     /** `SELECT`, `INSERT`, `COPY` … from the command tag; empty on error. */
     command: z.string(),

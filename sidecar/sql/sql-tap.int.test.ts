@@ -284,6 +284,22 @@ describe('the SQL tap before a real PostgreSQL', () => {
     assert.match(all, /redacted/);
   });
 
+  it('tells hidden values of one exchange apart without telling them', async () => {
+    tapped.exchanges.push({ id: 'hidden-1', traceId: '9'.repeat(32), startedMs: 0, values: () => new Set() });
+    try {
+      for (const user of ['ann', 'bob', 'ann']) await client.query('SELECT $1::text AS password_of', [user]);
+      await client.query("SELECT 'ann' AS password_of");
+      const told = await tapped.told('password_of', 4);
+      const [first, second, third] = told.map(({ parameters }) => parameters[0]);
+      assert.match(String(first), /^\[redacted [\w-]{6}\]$/);
+      assert.equal(first, third);
+      assert.notEqual(first, second);
+      assert.match(told[3]?.text ?? '', /^SELECT '\[redacted [\w-]{6}\]' AS password_of$/);
+    } finally {
+      tapped.exchanges.length = 0;
+    }
+  });
+
   it('joins statements to exchanges: by trace, as the only one, by transaction, by value', async () => {
     const trace = (digit: string): string => digit.repeat(32);
     const exchange = (id: string, digit: string, value: string): void =>
