@@ -45,9 +45,10 @@ export class Thresholds<Item extends Judged> {
 
   /** The slow ones of an exchange whose route is known now. */
   finished(exchangeId: string, route: string): readonly Item[] {
-    const items = this.#waiting.get(exchangeId) ?? [];
-    this.#waiting.delete(exchangeId);
     if (Object.keys(this.#options.routes).length > 0) this.#remember(exchangeId, route);
+    const items = this.#waiting.get(exchangeId);
+    if (items === undefined) return none;
+    this.#waiting.delete(exchangeId);
     return this.#slowOf(items, route);
   }
 
@@ -72,3 +73,5 @@ export class Thresholds<Item extends Judged> {
     return this.#waiting.size > mostExchanges && oldest !== undefined ? this.finished(oldest, '') : [];
   }
 }
+
+const none: readonly never[] = [];

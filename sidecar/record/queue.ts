@@ -2,8 +2,10 @@ import type { Entry } from './entry.ts';
 
 /** Most events written in one transaction. */
 export const maxBatchEvents = 1_000;
-/** An event of kind `days` waits at most so long for company; one that is kept forever is written at once. */
-const lingerMs = 20;
+/** An event of kind `days` waits at most so long for company: a batch costs as much as fifty events in it. */
+const lingerMs = 100;
+/** One that is kept forever is written at once, or this long after the last batch: a flood must not become a flood of batches. */
+const paceMs = 5;
 
 /** What was recorded and not yet written, and when to write it. */
 export interface Queue {
@@ -24,6 +26,8 @@ export function queue(): Queue {
   let timer: NodeJS.Timeout | null = null;
   let immediate: NodeJS.Immediate | null = null;
   let wake: (() => void) | null = null;
+  let isUrgent = false;
+  let takenMs = -Infinity;
 
   const length = (): number => entries.length - taken;
 
@@ -32,12 +36,22 @@ export function queue(): Queue {
     if (immediate) clearImmediate(immediate);
     timer = null;
     immediate = null;
+    isUrgent = false;
   }
 
   function fall(): void {
     disarm();
     wake?.();
     wake = null;
+  }
+
+  function urge(): void {
+    const restMs = paceMs - (performance.now() - takenMs);
+    disarm();
+    isUrgent = true;
+    // Whatever else is recorded in this turn of the event loop goes along.
+    if (restMs <= 0 || length() >= maxBatchEvents) immediate = setImmediate(fall);
+    else timer = setTimeout(fall, restMs);
   }
 
   return {
@@ -47,11 +61,11 @@ export function queue(): Queue {
     push(entry) {
       entries.push(entry);
       if (immediate) return;
-      // Whatever else is recorded in this turn of the event loop goes along.
-      if (entry.keep === 'forever' || length() >= maxBatchEvents) immediate = setImmediate(fall);
+      if (length() >= maxBatchEvents || (entry.keep === 'forever' && !isUrgent)) urge();
       else timer ??= setTimeout(fall, lingerMs);
     },
     take() {
+      takenMs = performance.now();
       const batch = entries.slice(taken, taken + maxBatchEvents);
       taken += batch.length;
       if (taken === entries.length) {

@@ -164,18 +164,9 @@ export function startWriter(options: WriterOptions): Writer {
 
   async function append(events: Spooled['events'], once?: Once): Promise<readonly Placed[]> {
     if (events.length === 0) return [];
-    const late = new AbortController();
-    const tooLate = wait(storeMs, undefined, { signal: late.signal }).then(() => {
-      throw new OutriderError('store_unavailable', `It took longer than ${storeMs} ms for a batch.`);
-    });
-    try {
-      const placed = await Promise.race([store.append(events, undefined, once), tooLate]);
-      appended += placed.length;
-      return placed;
-    } finally {
-      late.abort();
-      tooLate.catch(() => undefined);
-    }
+    const placed = await inTime(store.append(events, undefined, once), storeMs);
+    appended += placed.length;
+    return placed;
   }
 
   /** One event the store refuses must not keep the others out. Returns how many it refused. */
@@ -243,6 +234,16 @@ export function startWriter(options: WriterOptions): Writer {
       queue.hurry();
     },
   };
+}
+
+/** A timer and no `AbortSignal`: its error costs more than the rest of a small batch. */
+function inTime<Result>(work: Promise<Result>, limitMs: number): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new OutriderError('store_unavailable', `It took longer than ${limitMs} ms for a batch.`));
+    }, limitMs);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function isRefusal(error: unknown): boolean {
