@@ -5,6 +5,7 @@ import { readCatalog, type Catalog } from './catalog.ts';
 import { createStatement, dropStatement, identityOf, indexName, type IndexDefinition } from './definition.ts';
 import { sampleExpressions } from './expression-statistics.ts';
 import type { Use } from './scope.ts';
+import { mergedCandidates } from './merged.ts';
 import { selectIndexes, type Chosen, type Weighed } from './selection.ts';
 import { stablePredicates } from './stable.ts';
 import { relationNames, usesOf } from './statement-uses.ts';
@@ -69,7 +70,7 @@ export async function advise(
   const ranked = [...workload].sort((a, b) => b.totalMs - a.totalMs);
   const names = new Set(ranked.flatMap(({ samples }) => samples.flatMap(({ text }) => relationNames(text))));
   const catalog = await readCatalog(database, [...names]);
-  const readings = ranked.map((statement) => reading(statement, catalog));
+  const readings = withMerged(ranked.map((statement) => reading(statement, catalog)));
   const wanted = new Map<string, IndexDefinition>();
   for (const { candidates } of readings)
     for (const each of candidates) if (wanted.size < mostCandidates) wanted.set(identityOf(each), each);
@@ -111,6 +112,14 @@ function reading(statement: WorkloadStatement, catalog: Catalog): Reading {
     .flat()
     .flatMap((use) => candidatesOf(use, catalog, (predicate) => stable.has(predicate)));
   return { statement, uses: perSample.flat(), candidates };
+}
+
+function withMerged(readings: readonly Reading[]): readonly Reading[] {
+  const merged = mergedCandidates(readings.map(({ candidates }) => candidates));
+  return readings.map((each, place) => ({
+    ...each,
+    candidates: [...each.candidates, ...(merged[place] ?? [])],
+  }));
 }
 
 async function weigh(

@@ -54,7 +54,12 @@ const statistics = (name: string, column: string, distinct: number, correlation 
 });
 
 const catalog: Catalog = {
-  database: { searchPath: '"$user", public', collation: 'en_US.UTF-8', isCCollation: false },
+  database: {
+    version: 150_000,
+    searchPath: '"$user", public',
+    collation: 'en_US.UTF-8',
+    isCCollation: false,
+  },
   settings: [],
   schemas: ['public', 'crm'],
   extensions: [],
@@ -72,6 +77,7 @@ const catalog: Catalog = {
       tags: ['text[]', 'A'],
       ok: ['boolean', 'B'],
       gone_at: ['timestamp with time zone', 'D'],
+      from_address: ['inet', 'I'],
     }),
     ...columns(2, { id: ['integer', 'N'], owner: ['integer', 'N'], email: ['text', 'S'] }),
     ...columns(3, { id: ['integer', 'N'], weight: ['integer', 'N'] }),
@@ -230,6 +236,46 @@ describe('candidates from what a statement asks', () => {
       'what is true',
       'SELECT * FROM runs WHERE NOT ok AND agent_id = 4',
       ['public.runs (agent_id) WHERE NOT ok'],
+    ],
+    [
+      'an order whose nulls are left out',
+      'SELECT 1 FROM runs WHERE gone_at IS NOT NULL ORDER BY gone_at - at DESC LIMIT 5',
+      ['public.runs ((gone_at - at)) WHERE gone_at IS NOT NULL'],
+    ],
+    [
+      'a page further back',
+      'SELECT 1 FROM runs WHERE (at, id) < ($1, $2) ORDER BY at DESC, id DESC LIMIT 5',
+      ['public.runs (at, id)', 'public.runs (at)'],
+    ],
+    [
+      'a part of a date, in its own form',
+      'SELECT 1 FROM runs WHERE extract(year FROM at) = 2025',
+      ['public.runs (extract(year FROM at))'],
+    ],
+    [
+      'a part of a text by place, by a name the grammar leaves alone',
+      "SELECT 1 FROM agents WHERE substring(email FROM 1 FOR 2) = 'ab'",
+      ['public.agents ("substring"(email, 1, 2))'],
+    ],
+    [
+      'the greater of two and what is not a value',
+      "SELECT 1 FROM runs WHERE greatest(at, gone_at) > $1 AND nullif(note, '') = 'x'",
+      ['public.runs ((GREATEST(at, gone_at)))', "public.runs ((NULLIF(note, '')))"],
+    ],
+    [
+      'an order by another collation',
+      'SELECT 1 FROM agents ORDER BY email COLLATE "C" LIMIT 5',
+      ['public.agents ((email COLLATE "C"))'],
+    ],
+    [
+      'starts_with',
+      "SELECT 1 FROM agents WHERE starts_with(email, 'ab')",
+      ['public.agents (email text_pattern_ops)'],
+    ],
+    [
+      'addresses of a network',
+      "SELECT 1 FROM runs WHERE from_address <<= '10.0.0.0/8'",
+      ['public.runs (from_address)'],
     ],
     ['all that is read', 'SELECT at FROM runs WHERE agent_id = 4', ['public.runs (agent_id) INCLUDE (at)']],
     ['another schema', 'SELECT 1 FROM crm.runs WHERE weight = 1', ['crm.runs (weight)']],

@@ -1,6 +1,7 @@
 import type { Catalog, ColumnStatistics } from './catalog.ts';
 import { identityOf, type IndexDefinition, type IndexKey } from './definition.ts';
 import type { Use } from './scope.ts';
+import { skipsSince } from './what-if-plan.ts';
 import type { Condition, Key, Order } from './use.ts';
 
 /** More for one relation in one statement would be asked of the planner for little. */
@@ -30,16 +31,17 @@ export function candidatesOf(
   const statistics = catalog.statistics.filter(
     ({ schema, table }) => schema === use.table.schema && table === use.table.name,
   );
+  const known = { statistics, hasSkipScan: catalog.database.version >= skipsSince };
   const always = use.conditions.filter(({ arm }) => arm === null);
-  const keyLists = treesFor(always, use.orders, statistics);
+  const keyLists = treesFor(always, use.orders, known);
   for (const arm of new Set(use.conditions.flatMap(({ arm: each }) => each ?? [])))
     keyLists.push(
       ...treesFor(
         use.conditions.filter((each) => each.arm === arm),
         [],
-        statistics,
+        known,
       ),
-      ...treesFor([...always, ...use.conditions.filter((each) => each.arm === arm)], use.orders, statistics),
+      ...treesFor([...always, ...use.conditions.filter((each) => each.arm === arm)], use.orders, known),
     );
   const predicates = predicatesOf(always, isStable);
   const base = { schema: use.table.schema, table: use.table.name, method: 'btree' as const };
@@ -61,11 +63,16 @@ function pagesOf({ table }: Use, { tables }: Catalog): number {
   return tables.filter(({ parentOid }) => parentOid === table.oid).reduce((sum, { pages }) => sum + pages, 0);
 }
 
+interface Known {
+  readonly statistics: readonly ColumnStatistics[];
+  readonly hasSkipScan: boolean;
+}
+
 /** Column lists of B-trees for conditions that hold together and the orders wanted. */
 function treesFor(
   conditions: readonly Condition[],
   orders: readonly Order[],
-  statistics: readonly ColumnStatistics[],
+  { statistics, hasSkipScan }: Known,
 ): IndexKey[][] {
   const keysOf = (...kinds: Condition['kind'][]): Key[] =>
     unique(conditions.flatMap(({ kind, key }) => (key && kinds.includes(kind) ? [key] : [])));
@@ -101,6 +108,9 @@ function treesFor(
       put(plain(equals), plain(join), plain(ins), plain([bound]));
       put(plain(join), plain([bound]));
       put(plain([bound]));
+      // Further bounds narrow what is read of the index only where it can be skipped through.
+      if (bounds.length > 1 && hasSkipScan)
+        put(plain(equals), plain(join), plain([bound]), plain(without(bounds, [bound])));
     }
     for (const prefix of prefixes)
       for (const key of prefixKeys(prefix)) put(plain(equals), plain(join), [key]);

@@ -17,6 +17,8 @@ export interface Catalog {
 }
 
 export interface DatabaseFacts {
+  /** `server_version_num`: 150004 is 15.4. */
+  readonly version: number;
   readonly searchPath: string;
   readonly collation: string;
   /** True when text is compared byte by byte and a plain B-tree serves `LIKE 'x%'`. */
@@ -124,7 +126,7 @@ export async function readCatalog(
   const functions = await database.query<{ ddl: string }>(userFunctions);
   const tables = await about<Table>(tablesOf);
   return {
-    database: facts ?? { searchPath: 'public', collation: 'C', isCCollation: true },
+    database: facts ?? { version: 0, searchPath: 'public', collation: 'C', isCCollation: true },
     settings,
     schemas: schemas.map(({ name }) => name),
     extensions,
@@ -160,7 +162,7 @@ const wantedRelations = `
 
 /** C and POSIX compare bytes in every version, the builtin provider always (varlena.c, lc_collate_is_c). */
 const databaseFacts = `
-  SELECT current_setting('search_path') AS "searchPath", d.datcollate AS collation,
+  SELECT current_setting('server_version_num')::float8 AS version, current_setting('search_path') AS "searchPath", d.datcollate AS collation,
     CASE WHEN d.datlocprovider = 'b' THEN true WHEN d.datlocprovider = 'c' THEN d.datcollate IN ('C', 'POSIX') ELSE false END
       AS "isCCollation"
   FROM pg_catalog.pg_database d WHERE d.datname = current_database()`;

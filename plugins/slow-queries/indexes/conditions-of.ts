@@ -39,6 +39,10 @@ function noteOne(node: Tree, scope: Scope, parameters: Parameters, arm: number |
     return;
   }
   if (type === 'SubLink') noteMembership(fields, scope, arm);
+  if (type === 'FuncCall' && words(list(fields, 'funcname')).at(-1) === 'starts_with') {
+    const found = keyOf(list(fields, 'args')[0], scope);
+    if (found) add(found, node, scope, { kind: 'prefix', arm });
+  }
 }
 
 /** `x IN (SELECT …)`: one side is looked up by the other. */
@@ -51,6 +55,8 @@ function noteMembership(fields: Tree, scope: Scope, arm: number | null): void {
 const ranges = new Set(['<', '<=', '>', '>=']);
 const containments = new Set(['@>', '?', '?|', '?&', '@@', '@?', '&&', '<@']);
 const patterns = new Set(['~', '~*', '~~', '~~*', '%', '%>', '<%']);
+/** A B-tree over addresses is read as a range for these (src/backend/utils/adt/network.c, network_support). */
+const subnets = new Set(['<<', '<<=']);
 
 function noteOperation(
   node: Tree,
@@ -77,6 +83,14 @@ function noteOperation(
     if (found && isValueFor(value, found.use, scope))
       return add(found, node, scope, { kind: operator === '=' ? 'equal' : 'range', arm });
   }
+  if (left && form === 'AEXPR_OP' && left.key.category === 'I' && subnets.has(operator))
+    return add(left, node, scope, { kind: 'range', arm });
+  if (left && form === 'AEXPR_OP' && operator === '^@')
+    return add(left, node, scope, { kind: 'prefix', arm });
+  const leading = ranges.has(operator)
+    ? leadingKey(field(fields, 'lexpr'), field(fields, 'rexpr'), scope)
+    : null;
+  if (leading) return add(leading, null, scope, { kind: 'range', arm });
   if (left && form === 'AEXPR_BETWEEN') return add(left, node, scope, { kind: 'range', arm });
   if (left && form === 'AEXPR_IN' && operator === '=') return add(left, node, scope, { kind: 'in', arm });
   if (left && form === 'AEXPR_OP_ANY' && operator === '=' && left.key.category !== 'A')
@@ -90,6 +104,13 @@ function noteOperation(
   if (left && patterns.has(operator))
     return notePattern(left, node, field(fields, 'rexpr'), { scope, parameters, arm, operator });
   if (arm === null) notePredicate(node, scope);
+}
+
+/** `(a, b) < ($1, $2)` bounds the first of them: a page further back. */
+function leadingKey(left: Tree, right: Tree, scope: Scope): Found | null {
+  const [row] = list(field(left, 'RowExpr'), 'args');
+  const found = row === undefined ? null : keyOf(row, scope);
+  return found && isValueFor(right, found.use, scope) ? found : null;
 }
 
 function notePattern(
@@ -131,6 +152,8 @@ interface Found {
 /** Casts between these change neither order nor equality, so an index on the column serves. */
 const textTypes = new Set(['text', 'varchar', 'bpchar']);
 
+const indexable = new Set(['FuncCall', 'TypeCast', 'A_Expr', 'CoalesceExpr', 'MinMaxExpr', 'CollateClause']);
+
 /** The key an expression is of: a column, or an expression over the columns of one relation; null otherwise. */
 export function keyOf(node: Tree, scope: Scope): Found | null {
   const [type, fields] = typed(node);
@@ -149,8 +172,7 @@ export function keyOf(node: Tree, scope: Scope): Found | null {
       key: { column: name, sql: quoted(found.column.name), category, type: columnType },
     };
   }
-  if (type !== 'FuncCall' && type !== 'TypeCast' && type !== 'A_Expr' && type !== 'CoalesceExpr') return null;
-  return expressionKey(node, scope);
+  return indexable.has(type) ? expressionKey(node, scope) : null;
 }
 
 function expressionKey(node: Tree, scope: Scope): Found | null {

@@ -1,10 +1,12 @@
 import type { Weighed } from './selection.ts';
-import type { OfferedIndex, WhatIf, WhatIfPlan } from './what-if.ts';
+import type { OfferedIndex, Pricing, WhatIf, WhatIfPlan } from './what-if.ts';
+
+export type Cost = Pick<WhatIfPlan, 'cost' | 'uses'>;
 
 /** Costs by the what-if planner, each asked once. */
 export class Costs {
   readonly #whatIf: WhatIf;
-  readonly #known = new Map<string, Pick<WhatIfPlan, 'cost' | 'uses'> | null>();
+  readonly #known = new Map<string, Cost | null>();
   readonly #byId: ReadonlyMap<number, OfferedIndex>;
   readonly #tables: ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -44,7 +46,7 @@ export class Costs {
   }
 
   isUnplanned(itemId: string): boolean {
-    return this.#known.get(`${itemId}:`) === null;
+    return this.#known.get(` ${itemId}:`) === null;
   }
 
   /** The lower of what the server's planner says (it knows parallel plans) and what this one does. */
@@ -53,14 +55,24 @@ export class Costs {
     return own && Math.min(own.cost, item.serverCost ?? Infinity);
   }
 
+  /** What the plan that the server would choose costs where everything lies in memory; null where it would choose another then. */
+  async inMemory(item: Weighed, enabled: ReadonlySet<number>): Promise<number | null> {
+    const [chosen, priced] = [await this.with(item, enabled), await this.with(item, enabled, 'memory')];
+    // A parallel plan without indexes, of which this planner knows nothing, would be nearly as cheap.
+    if (chosen && chosen.uses.length > 0 && chosen.cost > (item.serverCost ?? Infinity) * surelyCheaper)
+      return null;
+    return chosen && priced && usesSame(chosen, priced) ? priced.cost : null;
+  }
+
   /** The mean cost over the samples with a set of indexes, and those of them that are used. */
-  async with(item: Weighed, enabled: ReadonlySet<number>): Promise<Pick<WhatIfPlan, 'cost' | 'uses'> | null> {
+  async with(item: Weighed, enabled: ReadonlySet<number>, pricing: Pricing = 'server'): Promise<Cost | null> {
     const relevant = [...enabled].filter((id) => this.touches(item, id)).sort((a, b) => a - b);
-    const key = `${item.id}:${relevant.join(',')}`;
+    const key = `${pricing === 'server' ? '' : pricing} ${item.id}:${relevant.join(',')}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const plans = [];
-    for (const sample of item.samples) plans.push(await this.#whatIf.plan(sample, new Set(relevant)));
+    for (const sample of item.samples)
+      plans.push(await this.#whatIf.plan(sample, new Set(relevant), pricing));
     const good = plans.filter((plan) => plan !== null);
     const found =
       good.length === 0
@@ -73,6 +85,13 @@ export class Costs {
     return found;
   }
 }
+
+/** Costs of the server's planner and of this one differ by as much. */
+const surelyCheaper = 0.8;
+
+/** True when two plans read the same offered indexes, so that one's price may stand for the other's. */
+export const usesSame = (one: Cost, other: Cost): boolean =>
+  one.uses.length === other.uses.length && one.uses.every((id) => other.uses.includes(id));
 
 /** So much larger may be an index that serves other values as well. */
 const pagesOfOneValue = 8;

@@ -29,8 +29,21 @@ const writers: Readonly<Record<string, Writer>> = {
     const isPlain = ['agg_star', 'agg_distinct', 'over', 'agg_filter', 'agg_order'].every(
       (each) => field(fields, each) === undefined,
     );
+    if (inner === null || !isPlain) return null;
+    if (names.join('.') === 'pg_catalog.extract') return extractSql(list(fields, 'args'), column);
     const own = names[0] === 'pg_catalog' ? names.slice(1) : names;
-    return inner === null || !isPlain ? null : `${own.map(quoted).join('.')}(${inner.join(', ')})`;
+    return `${own.map(functionName).join('.')}(${inner.join(', ')})`;
+  },
+  MinMaxExpr(fields, column) {
+    const inner = all(list(fields, 'args'), column);
+    const name = text(fields, 'op') === 'IS_LEAST' ? 'LEAST' : 'GREATEST';
+    return inner === null ? null : `${name}(${inner.join(', ')})`;
+  },
+  CollateClause(fields, column) {
+    const inner = expressionSql(field(fields, 'arg'), column);
+    return inner === null
+      ? null
+      : `${inner} COLLATE ${words(list(fields, 'collname')).map(quoted).join('.')}`;
   },
   CoalesceExpr(fields, column) {
     const inner = all(list(fields, 'args'), column);
@@ -61,6 +74,18 @@ const writers: Readonly<Record<string, Writer>> = {
   },
 };
 
+/** Functions whose plain names the grammar keeps for forms of its own, e.g. `substring(x FROM 1)`. */
+const withGrammar = new Set(['substring', 'position', 'overlay', 'normalize', 'trim', 'is_normalized']);
+
+const functionName = (name: string): string => (withGrammar.has(name) ? `"${name}"` : quoted(name));
+
+/** Before PostgreSQL 14 `extract` is no function, so it is written in its own form. */
+function extractSql([part, value]: readonly Tree[], column: WriteColumn): string | null {
+  const name = constantText(field(part, 'A_Const'));
+  const inner = expressionSql(value, column);
+  return name === null || inner === null || !/^\w+$/.test(name) ? null : `extract(${name} FROM ${inner})`;
+}
+
 function operationSql(fields: Tree, column: WriteColumn): string | null {
   const operator = words(list(fields, 'name')).at(-1) ?? '';
   const left = field(fields, 'lexpr');
@@ -78,6 +103,7 @@ function operationSql(fields: Tree, column: WriteColumn): string | null {
   if (rightSql === null) return null;
   if (kind === 'AEXPR_OP_ANY') return `${leftSql} ${operator} ANY (${rightSql})`;
   if (kind === 'AEXPR_LIKE') return `${leftSql} ${operator === '!~~' ? 'NOT LIKE' : 'LIKE'} ${rightSql}`;
+  if (kind === 'AEXPR_NULLIF') return `NULLIF(${leftSql}, ${rightSql})`;
   if (kind === 'AEXPR_DISTINCT') return `${leftSql} IS DISTINCT FROM ${rightSql}`;
   return kind === 'AEXPR_OP'
     ? `${bracketed(left, leftSql)} ${operator} ${bracketed(right, rightSql)}`.trim()

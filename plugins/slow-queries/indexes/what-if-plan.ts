@@ -26,6 +26,31 @@ export function riskOf(node: PostgresPlanNode, idOf: IdOf, isLimited = false): n
   return Math.max(1, ...(node.Plans ?? []).slice(0, 1).map((child) => riskOf(child, idOf, goesOn)));
 }
 
+/** Since PostgreSQL 18 the values of a leading column that is not asked for can be skipped through. */
+export const skipsSince = 180_000;
+/** So much dearer is a plan that the server cannot make: it reads the whole index or none. */
+const impossibleRisk = 50;
+
+/** 1 when the server's version can run a plan as this one's planner meant it. */
+export function versionRisk(
+  node: PostgresPlanNode,
+  leadOf: ReadonlyMap<string, string>,
+  version: number,
+): number {
+  if (version >= skipsSince) return 1;
+  const lead = leadOf.get(String(node['Index Name']));
+  const condition = node['Index Cond'];
+  if (lead !== undefined && condition !== undefined && !mentions(String(condition), lead))
+    return impossibleRisk;
+  return Math.max(1, ...(node.Plans ?? []).map((child) => versionRisk(child, leadOf, version)));
+}
+
+/** EXPLAIN writes the scanned table's own columns without a qualifier, those of others with one. */
+function mentions(condition: string, column: string): boolean {
+  const escaped = column.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(String.raw`(?<![\w."])"?${escaped}"?(?![\w"])`).test(condition);
+}
+
 export function usesIn(root: PostgresPlanNode, idOf: IdOf): readonly number[] {
   const found = new Set<number>();
   const visit = (node: PostgresPlanNode): void => {
