@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { command, type Command, type EventLog } from '../../shared/index.ts';
 import { attemptView } from './attempt-view.ts';
-import { exclusion, fieldKind, ruleMode, type Config, type FieldSetting } from './config.ts';
+import { exclusion, fieldKind, fieldSetting, ruleMode, type Config, type FieldSetting } from './config.ts';
 import { added, mostSettings, without, type Settings, type SettingsKeeper } from './settings.ts';
 import { tryRules } from './try-rules.ts';
 
@@ -72,6 +72,26 @@ function ruleCommands(host: CommandHost): Record<string, Command> {
             input,
             ...before.fields.filter(({ field, route }) => field !== input.field || route !== input.route),
           ].slice(0, mostSettings),
+        })),
+    }),
+    'reset-rule': command({
+      title: 'Let a rule do again what is configured',
+      effect: 'change',
+      input: z.object({ rule: z.string() }),
+      run: ({ rule }) =>
+        change(host, 'rule reset', rule, (before) => {
+          const { [rule]: _mode, ...rules } = before.rules;
+          return { ...before, rules };
+        }),
+    }),
+    'reset-field': command({
+      title: 'Let a field be again for what is configured',
+      effect: 'change',
+      input: fieldSetting,
+      run: (input) =>
+        change(host, 'field reset', input, (before) => ({
+          ...before,
+          fields: before.fields.filter(({ field, route }) => field !== input.field || route !== input.route),
         })),
     }),
     settings: command({

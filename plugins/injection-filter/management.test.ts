@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { GuardDenied, reply } from '../../shared/index.ts';
 import { testHost, type TestHost } from '../../shared/testing.ts';
-import type { MatchDetails } from './events.ts';
+import { SqlReached, type MatchDetails } from './events.ts';
 import injectionFilter from './index.ts';
 
 const attack = {
@@ -89,6 +89,57 @@ describe('managing the injection filter', () => {
     await host.run('block-source', { address: '10.9.9.9' });
     await host.run('unblock-source', { address: '10.9.9.9' });
     assert.equal((await host.request(request)).verdict.allow, true);
+  });
+
+  it('lists what was changed by hand, and takes each back with one click', async () => {
+    const host = await testHost(injectionFilter);
+    await host.run('exclude', { rule: 'sql/*', route: '/agents', field: 'note' });
+    await host.run('set-rule', { rule: 'xss/*', mode: 'observe' });
+    await host.run('set-field', { field: 'note', route: '/agents', kind: 'prompt' });
+    await host.run('block-source', { address: '10.9.9.9', minutes: 5 });
+    const rows = () => {
+      const view = host.view('changes');
+      assert.ok(view.kind === 'table');
+      return view.rows;
+    };
+    assert.deepEqual(
+      rows().map(({ cells }) => cells.slice(1, 3)),
+      [
+        ['source blocked', '10.9.9.9'],
+        ['field is prompt', 'note of /agents'],
+        ['rule set to observe', 'xss/*'],
+        ['excluded', 'sql/*, /agents, note'],
+      ],
+    );
+    await host.advance(301);
+    assert.equal(rows().length, 3);
+    for (const { actions } of rows()) {
+      const [undo] = actions ?? [];
+      await host.run(undo?.command.replace('injection-filter/', '') ?? '', undo?.input);
+    }
+    assert.deepEqual(rows(), []);
+    const { blocked: _blocked, ...left } = (await host.run('settings')) as Record<string, unknown>;
+    assert.deepEqual(left, { exclusions: [], fields: [], rules: {} });
+  });
+
+  it('charts values that reached a statement beside those in requests', async () => {
+    const host = await testHost(injectionFilter);
+    await host.emit(SqlReached, {
+      rule: 'sql/union-select',
+      route: '/agents',
+      place: 'query',
+      field: 'q',
+      fingerprint: 'select',
+      excerpt: '',
+      marked: [0, 0],
+      isRefused: true,
+    });
+    const chart = host.view('sql-attempts');
+    assert.ok(chart.kind === 'chart');
+    assert.deepEqual(
+      chart.series.map(({ points }) => points.length),
+      [0, 1],
+    );
   });
 
   it('opens one attempt with the matched part marked', async () => {

@@ -1,7 +1,16 @@
-import { GuardDenied, panel, step, type Panel, type Row, type TimelineEntry } from '../../shared/index.ts';
+import {
+  GuardDenied,
+  panel,
+  step,
+  type Panel,
+  type Recorded,
+  type Row,
+  type TimelineEntry,
+} from '../../shared/index.ts';
 import { attemptPanel } from './attempt-panel.ts';
-import type { Attempt } from './attempts.ts';
-import { FieldLearnt } from './events.ts';
+import { attemptOf, type Attempt } from './attempts.ts';
+import { changesPanel } from './changes-panel.ts';
+import { FieldLearnt, MatchReported, SqlReached } from './events.ts';
 import { gradePanel } from './grade-panel.ts';
 import { historyPanel } from './history-panel.ts';
 
@@ -30,18 +39,41 @@ function points(counts: PerMinute): readonly (readonly [x: number, y: number])[]
     .sort(([a], [b]) => a - b);
 }
 
-const sqlAttempts = attemptPanel<PerMinute>({
+interface SqlAttempts {
+  readonly attempts: PerMinute;
+  /** Values that stood in a statement's text. */
+  readonly reached: PerMinute;
+}
+
+function sqlAttempted(state: SqlAttempts, event: Recorded): SqlAttempts {
+  const attempt = attemptOf(event);
+  if (attempt?.details.class === 'sqli') count(state.attempts, attempt.at, attempt.count);
+  return state;
+}
+
+const sqlAttempts = panel<SqlAttempts>({
   id: 'sql-attempts',
   title: 'SQL injection attempts',
-  initial: () => ({}),
-  add: (counts, { at, details, count: by }) => (details.class === 'sqli' ? count(counts, at, by) : counts),
-  view: (counts) => ({
+  dashboard: 'security',
+  initial: () => ({ attempts: {}, reached: {} }),
+  fold: [
+    step(GuardDenied, sqlAttempted),
+    step(MatchReported, sqlAttempted),
+    step(SqlReached, (state, { at }) => {
+      count(state.reached, at, 1);
+      return state;
+    }),
+  ],
+  view: ({ attempts, reached }) => ({
     kind: 'chart',
     title: 'SQL injection attempts',
     shape: 'bar',
     x: 'time',
     unit: 'a minute',
-    series: [{ label: 'SQL injection', tone: 'bad', points: points(counts) }],
+    series: [
+      { label: 'in requests', tone: 'warning', points: points(attempts) },
+      { label: 'that reached a statement', tone: 'bad', points: points(reached) },
+    ],
   }),
 });
 
@@ -130,7 +162,7 @@ const failedAuthentications = panel<PerMinute>({
   view: (counts) => ({
     kind: 'chart',
     title: 'Failed authentications',
-    shape: 'line',
+    shape: 'bar',
     x: 'time',
     unit: 'a minute',
     series: [{ label: 'refused with 401', tone: 'warning', points: points(counts) }],
@@ -186,6 +218,7 @@ export const securityPanels: readonly Panel[] = [
         label: 'Block for an hour',
         command: 'injection-filter/block-source',
         input: { address, minutes: 60 },
+        confirm: `Refuse everything from ${address} for an hour?`,
       },
     ],
   ),
@@ -193,5 +226,6 @@ export const securityPanels: readonly Panel[] = [
   topTable('top-rules', 'Top rules', 'Rule', ({ details }) => details.rule),
   gradePanel,
   historyPanel,
+  changesPanel,
   learntFields,
 ];

@@ -1,6 +1,6 @@
 import type { Exchange, Exchanges, Finding, SqlGuard, StatementAttempt } from '../../shared/index.ts';
 import type { SinkDetails } from './events.ts';
-import { excerptOf } from './excerpt.ts';
+import { excerptOf, wideExcerptOf } from './excerpt.ts';
 import { judge } from './judge.ts';
 import type { Reached, Sink } from './sink.ts';
 
@@ -46,7 +46,8 @@ function confirm(
   | { readonly allow: false; readonly reason: string; readonly details: SinkDetails } {
   const details = detailsOf(host, statement, exchangeId, reached);
   host.record(details, host.exchanges.inFlight(exchangeId));
-  host.raise(findingOf(details, exchangeId));
+  const shown = excerptOf(statement.text, reached.start, reached.end).text;
+  host.raise(findingOf(details, exchangeId, shown));
   if (!host.isEnforced) return { allow: true };
   return {
     allow: false,
@@ -61,7 +62,7 @@ function detailsOf(
   exchangeId: string,
   reached: Reached,
 ): SinkDetails {
-  const excerpt = excerptOf(statement.text, reached.start, reached.end);
+  const excerpt = wideExcerptOf(statement.text, reached.start, reached.end);
   return {
     rule: judge(reached.value, 'identifier')?.rule ?? 'sql/changed-statement',
     route: host.exchanges.inFlight(exchangeId)?.request.route ?? '',
@@ -74,14 +75,14 @@ function detailsOf(
   };
 }
 
-function findingOf(details: SinkDetails, exchangeId: string): Finding {
+function findingOf(details: SinkDetails, exchangeId: string, shown: string): Finding {
   return {
     // One for each hole, not for each value or statement that comes through it.
     key: `sink:${details.rule}:${details.route}:${details.field}`.slice(0, 500),
     rule: 'injection-filter/reached-sql',
     severity: 'error',
     title: `${details.place} ${details.field} of ${details.route || 'a request'} becomes part of a statement's text`,
-    advice: `Bind the value as a parameter. The statement, with the value marked: ${details.excerpt}`,
+    advice: `Bind the value as a parameter. The statement, around the value: ${shown}`,
     evidence: [],
     exchangeId,
     details: { command: 'injection-filter/attempt', input: { exchangeId } },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { viewCommand, type Action, type Command, type Row, type View } from '../../shared/index.ts';
 import { attemptEvents } from './attempt-view.ts';
 import type { CommandHost } from './commands.ts';
-import { exclusion, fieldSetting, ruleMode } from './config.ts';
+import { exclusion, fieldSetting, ruleMode, type RuleMode } from './config.ts';
 import { ValuesSampled } from './events.ts';
 import { policyOf } from './policy.ts';
 import { replayed, type Difference, type RuleSet } from './replay.ts';
@@ -110,11 +110,17 @@ function rowOf({ key, at, rule, route, field, value, before, after }: Difference
   };
 }
 
+const modeLabels: Readonly<Record<RuleMode, (rule: string) => string>> = {
+  enforce: (rule) => `Enforce ${rule}`,
+  observe: (rule) => `Only observe ${rule}`,
+  off: (rule) => `Turn ${rule} off`,
+};
+
 /** What was tried, put live with one click. */
 function liveActions({ rules, exclude, include, field }: Change): readonly Action[] {
   return [
     ...Object.entries(rules).map(([rule, mode]) => ({
-      label: `Let ${rule} ${mode === 'off' ? 'be off' : mode}`,
+      label: modeLabels[mode](rule),
       command: 'injection-filter/set-rule',
       input: { rule, mode },
     })),
