@@ -81,6 +81,25 @@ describe('what a value is for', () => {
         ],
       ],
       [
+        'a row with a call in it, and what is written on conflict',
+        'INSERT INTO t (a, b) VALUES (lower($1), $2) ON CONFLICT (a) DO UPDATE SET b = 3',
+        ['x', 'y'],
+        [
+          ['inserted', '', ['x']],
+          ['inserted', '', ['y']],
+          ['assigned', 'b', ['3']],
+        ],
+      ],
+      [
+        'a key on the left after a range',
+        'SELECT x FROM t WHERE a > $1 AND $2 = b',
+        ['1', '2'],
+        [
+          ['range', 'a', ['1']],
+          ['key', 'b', ['2']],
+        ],
+      ],
+      [
         'a change',
         "UPDATE t SET a = 'x', b = b + 1 WHERE id = 7",
         [],

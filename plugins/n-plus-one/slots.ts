@@ -18,16 +18,19 @@ export interface Slot {
   readonly end: number;
 }
 
-const commentPattern = /('(?:[^']|'')*'|"(?:[^"]|"")*")|\/\*[\s\S]*?\*\/|--[^\n]*/g;
+const commentPattern = /('(?:[^']|'')*'|"(?:[^"]|"")*")|\/\*[\s\S]{0,4096}?\*\/|--[^\n]*/g;
 
 /** The text without comments: what instrumentation appends there differs each time. What is quoted stays. */
 export function withoutComments(text: string): string {
   return text.replace(commentPattern, (_, quoted?: string) => quoted ?? ' ').trim();
 }
 
-/** PostgreSQL manual §4.1, as far as values, names and structure must be told apart. */
+/**
+ * PostgreSQL manual §4.1, as far as values, names and structure must be told apart. What may be left open is looked for
+ * within a bound, so that a hostile text costs no more than its length.
+ */
 const tokenPattern =
-  /(?<text>[eE]'(?:[^'\\]|''|\\[\s\S])*'|[nNbBxX]?'(?:[^']|'')*'|\$(?<tag>\w*)\$[\s\S]*?\$\k<tag>\$)|(?<name>"(?:[^"]|"")*")|\$(?<parameter>\d+)|(?<number>\d[\w.]*)|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<operator>->>?|#>>?|@>|<@|&&|\|\||\?[|&]?|[<>=!~]+)|(?<symbol>::|[^\s\w])/g;
+  /(?<text>[eE]'(?:[^'\\]|''|\\[\s\S])*'|[nNbBxX]?'(?:[^']|'')*'|\$(?<tag>\w{0,20})\$[\s\S]{0,1000}?\$\k<tag>\$)|(?<name>"(?:[^"]|"")*")|\$(?<parameter>\d+)|(?<number>\d[\w.]*)|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<operator>->>?|#>>?|@>|<@|&&|\|\||\?[|&]?|[<>=!~]+)|(?<symbol>::|[^\s\w])/g;
 
 /** The values of a statement in the order in which they stand there. Rows of VALUES after the first are left out. */
 export function slotsOf({ text, parameters }: Pick<StatementSeen, 'text' | 'parameters'>): readonly Slot[] {
@@ -78,6 +81,8 @@ class SlotReader {
   #rowsSeen = 0;
   #afterValues = false;
   #isAfterDot = false;
+  /** Values of `BETWEEN a AND b` that are still to come. */
+  #ends = 0;
   /** A value that was just read and may turn out to stand on the left: `7 = a.id`. */
   #left: Slot | null = null;
 
@@ -115,17 +120,22 @@ class SlotReader {
     if (lower === 'not') return;
     const use = useOfWord[lower];
     if (noFunction.test(lower)) this.#left = null;
+    if (this.#afterValues && !this.#isInRow) this.#afterValues = false;
     if (use !== undefined && !this.#isAfterDot) {
-      // `BETWEEN a AND b`, `NOT IN`, `= ANY (…)`: the column is the name before.
+      // `a BETWEEN`, `a IN`: the column is the name before; of `= ANY (…)` it was told by the operator.
       if (!(lower === 'any' && this.#use !== null)) this.#column = this.#isName ? this.#name : this.#column;
       this.#use = use;
+      this.#ends = lower === 'between' ? 2 : 0;
     } else if (lower === 'set') this.#isAssigning = true;
     else if (lower === 'where' || lower === 'returning' || lower === 'from') this.#isAssigning = false;
     else if (lower === 'values') this.#startRows();
-    else if (lower === 'and' && this.#use === 'range') this.#use = 'range';
-    else if (noFunction.test(lower)) this.#use = null;
+    else if (noFunction.test(lower) && this.#ends === 0) this.#use = null;
     this.#lastWord = lower;
     this.#named(word);
+  }
+
+  get #isInRow(): boolean {
+    return this.#groups.some(({ isRows }) => isRows);
   }
 
   #startRows(): void {
@@ -154,7 +164,7 @@ class SlotReader {
   }
 
   #open(): void {
-    const isRow = this.#afterValues && this.#groups.length > 0;
+    const isRow = this.#afterValues && !this.#isInRow;
     const isCall = this.#isName && this.#use === null && !noFunction.test(this.#lastWord);
     const { list } = this.#group;
     if (isRow) this.#groups.push({ use: 'inserted', column: '', list: null, isRows: true });
@@ -162,7 +172,7 @@ class SlotReader {
     else if (list !== null) this.#groups.push(this.#group);
     else
       this.#groups.push({
-        use: this.#use ?? (isCall ? 'argument' : null),
+        use: this.#use ?? (this.#isInRow ? 'inserted' : isCall ? 'argument' : null),
         column: this.#column,
         list: null,
         isRows: false,
@@ -195,7 +205,7 @@ class SlotReader {
 
   #value(value: string | null, start: number, end: number): void {
     const group = this.#group;
-    if (group.isRows && this.#rowsSeen > 0) return;
+    if (this.#isInRow && this.#rowsSeen > 0) return;
     if (group.list !== null) return this.#listed(group.list, value, start, end);
     // `id >= (SELECT id FROM t WHERE key = $1)`: the key says where the range begins.
     const isInRange = this.#groups.some((each) => each.use === 'range');
@@ -204,7 +214,8 @@ class SlotReader {
     const slot: Slot = { use, column, values: [value], start, end };
     this.slots.push(slot);
     this.#left = use === 'other' && this.#use === null ? slot : null;
-    if (this.#use !== 'range') this.#use = null;
+    this.#ends = Math.max(0, this.#ends - 1);
+    if (this.#ends === 0) this.#use = null;
     this.#isName = false;
   }
 
