@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { fingerprintSync, loadModule, parseSync } from 'libpg-query';
+import { Generations } from './generations.ts';
 import { shapeText } from './shape-text.ts';
 import { tablesTouched, type TablesTouched } from './tables.ts';
 
@@ -10,7 +11,7 @@ export interface Shape extends TablesTouched {
 }
 
 export interface Shapes {
-  /** Parses a shape the first time it is seen (30 µs and more), then looks it up (about 1 µs). */
+  /** Parses a shape the first time it is seen (30 µs and more), then looks it up (a text with parameters 0.3 µs, one with values 1 to 2 µs). */
   of(text: string): Shape;
   readonly size: number;
 }
@@ -24,24 +25,37 @@ const parsedCharactersMax = 16 * 1024;
 /** Loads PostgreSQL's parser (WASM) once; `createShapes` needs it. */
 export const loadParser = (): Promise<void> => loadModule();
 
-/** The cache from shape text to fingerprint and tables; the least recently used shape goes first. */
+/** Texts with parameters, or long ones, come again letter for letter; those with values in them seldom do. */
+const isLikelyAgain = (text: string): boolean => text.length >= longCharacters || text.includes('$1');
+const longCharacters = 512;
+const textsMax = 2048;
+const textCharactersMax = 2 * 1024 * 1024;
+
+/** The caches from text, and from shape text, to fingerprint and tables. What is no longer asked for goes first. */
 export function createShapes(max = shapesMax): Shapes {
-  const known = new Map<string, Shape>();
+  const known = new Generations<Shape>(Math.ceil(max / 2));
+  const texts = new Generations<Shape>(textsMax / 2, textCharactersMax / 2);
   /** The last text, as drivers often send one text many times in a row. */
   let last = { text: '', shape: unparsed('') };
   const look = (text: string): Shape => {
     const key = shapeText(text);
     const found = known.get(key);
-    const shape = found ?? analysed(key);
-    if (found && known.size < max / 2) return found;
-    if (found) known.delete(key);
-    else if (known.size >= max) known.delete(known.keys().next().value ?? '');
+    if (found) return found;
+    const shape = analysed(key);
     known.set(key, shape);
+    return shape;
+  };
+  const find = (text: string): Shape => {
+    if (!isLikelyAgain(text)) return look(text);
+    const found = texts.get(text);
+    if (found) return found;
+    const shape = look(text);
+    texts.set(text, shape);
     return shape;
   };
   return {
     of(text) {
-      if (text !== last.text) last = { text, shape: look(text) };
+      if (text !== last.text) last = { text, shape: find(text) };
       return last.shape;
     },
     get size() {
