@@ -33,6 +33,10 @@ export const Hot = {
   number: 1048576,
   /** The same: a comparison behind a number or a mark. */
   afterValue: 2097152,
+  /** Stands before an operand, as a sub-select is. */
+  prefix: 4194304,
+  /** What `if` asks in a batch file. */
+  batchTest: 8388608,
 } as const;
 
 /** Words by a hash of 16 bits; two words in one slot only make the filter look once more. */
@@ -41,14 +45,17 @@ const hot = new Uint32Array(slots);
 /** One bit a slot, since nearly every word has none and 8 KB stay in the processor's nearest cache. */
 const taken = new Uint8Array(slots >> 3);
 
-/** What a word, or another with the same length, ends and middle, may be: `bytes` from `start` to `end`, in any case. */
+/** What a word, or another with the same length, beginning, end and middle, may be: `bytes` from `start` to `end`, in any case. */
 export function hotBits(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
   const second = length > 1 ? 1 : 0;
+  const third = length > 2 ? 2 : 0;
   const slot = slotOf(
     bytes[start] ?? 0,
     bytes[start + second] ?? 0,
+    bytes[start + third] ?? 0,
     bytes[start + (length >> 1)] ?? 0,
+    bytes[end - 1 - third] ?? 0,
     bytes[end - 1 - second] ?? 0,
     bytes[end - 1] ?? 0,
     length,
@@ -56,23 +63,20 @@ export function hotBits(bytes: Uint8Array, start: number, end: number): number {
   return ((taken[slot >> 3] ?? 0) & (1 << (slot & 7))) === 0 ? 0 : (hot[slot] ?? 0);
 }
 
-/** Five characters by the five bits that are the same in either case, and a length. */
+/** Characters by the five bits that are the same in either case, and a length. */
 function slotOf(
   first: number,
   second: number,
+  third: number,
   middle: number,
-  before: number,
+  thirdLast: number,
+  secondLast: number,
   last: number,
   length: number,
 ): number {
-  const key =
-    (first & 31) |
-    ((second & 31) << 5) |
-    ((middle & 31) << 10) |
-    ((before & 31) << 15) |
-    ((last & 31) << 20) |
-    (length << 25);
-  return Math.imul(key, 0x9e3779b1) >>> 16;
+  const head = (first & 31) | ((second & 31) << 5) | ((third & 31) << 10) | ((middle & 31) << 15);
+  const tail = (last & 31) | ((secondLast & 31) << 5) | ((thirdLast & 31) << 10) | (length << 15);
+  return (Math.imul(head, 0x9e3779b1) ^ Math.imul(tail, 0x85ebca6b)) >>> 16;
 }
 
 function mark(words: Iterable<string>, bits: number): void {
@@ -80,7 +84,17 @@ function mark(words: Iterable<string>, bits: number): void {
     const at = (index: number): number => word.charCodeAt(index);
     const { length } = word;
     const second = length > 1 ? 1 : 0;
-    const slot = slotOf(at(0), at(second), at(length >> 1), at(length - 1 - second), at(length - 1), length);
+    const third = length > 2 ? 2 : 0;
+    const slot = slotOf(
+      at(0),
+      at(second),
+      at(third),
+      at(length >> 1),
+      at(length - 1 - third),
+      at(length - 1 - second),
+      at(length - 1),
+      length,
+    );
     hot[slot] = (hot[slot] ?? 0) | bits;
     taken[slot >> 3] = (taken[slot >> 3] ?? 0) | (1 << (slot & 7));
   }
@@ -105,8 +119,16 @@ for (const word of telling) {
       (parts & Part.clause ? Hot.clause : 0),
   );
 }
-for (const word of knownWords)
-  mark([word], Hot.known | (partsOf(word) & (Part.commonFunction | Part.attackFunction) ? Hot.callable : 0));
+for (const word of knownWords) {
+  const parts = partsOf(word);
+  mark(
+    [word],
+    Hot.known |
+      (parts & (Part.commonFunction | Part.attackFunction) ? Hot.callable : 0) |
+      (parts & Part.prefix ? Hot.prefix : 0) |
+      (word.includes('_') && parts & (Part.value | Part.attackFunction) ? Hot.rareSql : 0),
+  );
+}
 mark(attackFunctions, Hot.sqlCall);
 mark(['select'], Hot.select);
 mark(['union', 'intersect', 'except', 'minus'], Hot.union);
@@ -118,7 +140,7 @@ mark(
 );
 mark(
   split(
-    'alert prompt confirm eval execscript settimeout setinterval function importscripts msgbox atob expression url import',
+    'alert prompt confirm eval execscript settimeout setinterval function importscripts msgbox atob expression url import fetch xmlhttprequest sendbeacon reflect print unescape',
   ),
   Hot.script,
 );
@@ -128,6 +150,7 @@ mark(
   ),
   Hot.object,
 );
+mark(split('exist defined errorlevel'), Hot.batchTest);
 mark(split('behavior behaviour binding'), Hot.scheme);
 mark(split('constructor __proto__ prototype $eval eval alert'), Hot.climb | Hot.object);
 mark(allCommands, Hot.command);

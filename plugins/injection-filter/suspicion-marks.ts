@@ -2,6 +2,7 @@ import { Hot } from './hot-words.ts';
 import {
   byteAt,
   isDigit,
+  isHex,
   isLetter,
   isQuote,
   isUpTo,
@@ -27,6 +28,7 @@ export function atWide(walk: Walk, at: number, lead: number): void {
   if (isOdd(lead, second, third)) walk.found |= Suspect.encoded;
   const code = markOf(lead, second, third);
   if (code === 0) return;
+  if (isQuote(code)) walk.marks |= Seen.quote;
   walk.mark = code;
   walk.markAt = at;
 }
@@ -67,12 +69,17 @@ function isOddPunctuation(second: number, third: number): boolean {
   return (second === 0x92 && third >= 0xb6) || (second === 0x93 && third <= 0xa9);
 }
 
+/** What may stand between a backtick and its command, or begin a path. */
+const commandLeads = new Uint8Array(256);
+for (const each of '({"\'@!$\\./~') commandLeads[each.charCodeAt(0)] = 1;
+
 /** An ASCII character that is no letter, digit or blank. */
 export function atMark(walk: Walk, at: number, code: number): void {
   const isAfterWord = walk.wordEnd > walk.markAt;
   const isAdjacent = walk.wordEnd === at;
   const next = byteAt(walk, at + 1);
   if (code !== 43 && code !== 47 && code !== 61 && code !== 45) walk.marks |= Seen.notBase64;
+  if (walk.mark === 96 && !isAfterWord && commandLeads[code] === 1) walk.found |= Suspect.shell;
   switch (code) {
     case 60: // <
       if (isTagStart(next)) walk.found |= Suspect.xss;
@@ -104,8 +111,13 @@ export function atMark(walk: Walk, at: number, code: number): void {
       if (byteAt(walk, at - 1) === 36 && !isNameOrQuote(next)) walk.found |= Suspect.shell;
       openAt(walk, isAfterWord, isAdjacent, next);
       break;
-    case 41:
+    case 41: // )
       walk.marks |= Seen.close;
+      // What follows `')` follows the quote.
+      if (!isAfterWord && isQuote(walk.mark)) {
+        walk.markAt = at;
+        return;
+      }
       break;
     case 34:
     case 39:
@@ -114,14 +126,16 @@ export function atMark(walk: Walk, at: number, code: number): void {
       if (isAdjacent) disguiseAt(walk, at);
       break;
     case 58: // :
-      if (isAfterWord && (walk.last & Hot.scheme || isScheme(walk, at, next))) walk.found |= Suspect.xss;
+      if (isAfterWord && (walk.last & Hot.scheme || isScheme(walk, at))) walk.found |= Suspect.xss;
       if (next === 58) walk.marks |= Seen.comparison;
       break;
     case 46: // .
+      if (isAfterWord && walk.last & Hot.sqlCall) walk.found |= Suspect.sql;
       if (isAdjacent && walk.last & Hot.object && (isNameOrQuote(next) || next === 91))
         walk.found |= Suspect.xss;
       break;
     case 91: // [
+      walk.marks |= Seen.open;
       if (isAfterWord && walk.last & Hot.object) walk.found |= Suspect.xss;
       break;
     case 63: // ?
@@ -153,7 +167,8 @@ export function atMark(walk: Walk, at: number, code: number): void {
       break;
     case 36: // $
       walk.marks |= Seen.dollar;
-      if (isAdjacent && (!isNameOrQuote(next) || next === 95)) walk.found |= Suspect.shell;
+      if (isAdjacent && (!isNameOrQuote(next) || next === 95 || walk.last & Hot.command))
+        walk.found |= Suspect.shell;
       if ((next === 123 || next === 73) && isExpansion(walk, at)) walk.found |= Suspect.shell;
       break;
     case 37: // %
@@ -168,7 +183,7 @@ export function atMark(walk: Walk, at: number, code: number): void {
       if ((next | 32) === 110 || (next | 32) === 114) walk.found |= Suspect.shell;
       break;
     case 123: // {
-      if (next === 123) walk.marks |= Seen.braces;
+      walk.marks |= next === 123 ? Seen.braces | Seen.brace : Seen.brace;
       if ((isNameOrQuote(next) || next === 47) && hasComma(walk, at + 1)) walk.found |= Suspect.shell;
       break;
     case 64: // @
@@ -204,15 +219,18 @@ function isHandlerName(walk: Walk): boolean {
 
 /** An operator that a quote was closed for: `' =`. */
 function operatorAfterQuote(walk: Walk, isAfterWord: boolean): void {
+  walk.marks |= Seen.arithmetic;
   if (!isAfterWord && isQuote(walk.mark)) walk.found |= Suspect.sql;
 }
 
 function openAt(walk: Walk, isAfterWord: boolean, isAdjacent: boolean, next: number): void {
+  walk.marks |= Seen.open;
   if (next === 41) walk.found |= Suspect.shell;
   if (!isAfterWord) return;
   const { last } = walk;
   if (last & Hot.sqlCall) walk.found |= Suspect.sql;
-  if (last & Hot.script) walk.found |= Suspect.xss;
+  if (last & Hot.script || isTail(walk, walk.wordEnd, 'lru') || isTail(walk, walk.wordEnd, 'noisserpxe'))
+    walk.found |= Suspect.xss;
   if (last & Hot.execution) walk.found |= Suspect.shell;
   if (last & Hot.comparison && walk.words & (Hot.logic | Hot.clause)) walk.marks |= Seen.comparison;
   if ((isAdjacent || last & Hot.callable) && isUpTo(walk, longestExpression)) walk.found |= Suspect.sql;
@@ -220,14 +238,22 @@ function openAt(walk: Walk, isAfterWord: boolean, isAdjacent: boolean, next: num
 
 function quoteAt(walk: Walk, code: number, next: number, isAfterWord: boolean, isAdjacent: boolean): void {
   const { last, mark } = walk;
+  if (code === 34) walk.marks |= Seen.doubleQuote;
+  if (!isAdjacent || !isLetter(next)) walk.marks |= Seen.quote;
+  if (code === 96 && isAdjacent) walk.marks |= Seen.open;
   if (isAfterWord && last & (Hot.comparison | Hot.caseWord)) walk.marks |= Seen.comparison;
   if (code === 96 && isAdjacent && last & (Hot.script | Hot.object)) walk.found |= Suspect.xss;
   if (!isAfterWord && isQuote(mark) && mark !== code && isUpTo(walk, 199)) walk.found |= Suspect.sql;
   if (code === 39 && next === 39) walk.found |= Suspect.sql;
+  if (code === next && code !== 96) walk.found |= Suspect.shell;
+  if (code === 96 && isAdjacent && last & Hot.command) walk.found |= Suspect.shell;
 }
 
 function slashAt(walk: Walk, at: number, next: number, isAfterWord: boolean): void {
+  walk.marks |= Seen.arithmetic;
   if (next === 42) commentAt(walk, at);
+  const before = byteAt(walk, at - 1);
+  if (before === 10 || before === 13) walk.found |= Suspect.shell;
   if (isAfterWord || walk.markAt < walk.from) return;
   const { mark } = walk;
   if (isQuote(mark) && isUpTo(walk, 1999)) walk.found |= Suspect.sql;
@@ -268,7 +294,7 @@ function hasEntity(walk: Walk, at: number): boolean {
 
 /** `$IFS`, `${IFS}`, `${print(…)}`, and not the `${name}` of a template. */
 function isExpansion(walk: Walk, at: number): boolean {
-  return /^\$(?:\{?IFS|\{\s*@?\w+\s*\(|\{[^\w\s]|\{\w*\}\w)/.test(ascii(walk, at, at + 40));
+  return /^\$(?:\{?IFS|\{\s*@?\w+\s*\(|\{[^\w\s]|\{[^}]*\}\w)/.test(ascii(walk, at, at + 40));
 }
 
 /** A few bytes as text. */
@@ -297,19 +323,27 @@ function commentAt(walk: Walk, at: number): void {
 }
 
 /** `javascript:`, also split by blanks, `data:` and `mocha:`. */
-function isScheme(walk: Walk, at: number, next: number): boolean {
-  let end = at;
-  while (byteAt(walk, end - 1) <= 32) end -= 1;
-  const last = byteAt(walk, end - 1) | 32;
-  if (last === 116) return isTail(walk, end, 'ipt');
-  if (last !== 97) return false;
-  return isTail(walk, end, 'ocha') || (next !== 32 && next !== 10 && isTail(walk, end, 'data'));
+function isScheme(walk: Walk, at: number): boolean {
+  const last = byteAt(walk, endOfText(walk, at) - 1) | 32;
+  if (last === 116) return isTail(walk, at, 'tpi');
+  return last === 97 && (isTail(walk, at, 'ahco') || isTail(walk, at, 'atad'));
 }
 
-function isTail(walk: Walk, end: number, tail: string): boolean {
-  for (let at = 0; at < tail.length; at += 1)
-    if ((byteAt(walk, end - tail.length + at) | 32) !== tail.charCodeAt(at)) return false;
+/** Whether the characters before an offset are these, read backwards, blanks aside. */
+function isTail(walk: Walk, at: number, backwards: string): boolean {
+  let end = at;
+  for (let index = 0; index < backwards.length; index += 1) {
+    end = endOfText(walk, end) - 1;
+    if ((byteAt(walk, end) | 32) !== backwards.charCodeAt(index)) return false;
+  }
   return true;
+}
+
+/** The offset behind the last character before another that is no blank; 32 blanks are looked over at most. */
+function endOfText(walk: Walk, at: number): number {
+  let end = at;
+  while (at - end < 32 && byteAt(walk, end - 1) <= 32) end -= 1;
+  return end;
 }
 
 function isTagStart(code: number): boolean {
@@ -328,8 +362,4 @@ function isTagStart(code: number): boolean {
 
 function isNameOrQuote(code: number): boolean {
   return isLetter(code) || code === 34 || code === 39 || code === 95;
-}
-
-function isHex(code: number): boolean {
-  return isDigit(code) || ((code | 32) >= 97 && (code | 32) <= 102);
 }

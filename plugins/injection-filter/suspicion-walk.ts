@@ -1,5 +1,5 @@
-/** What a text may hold; a detector runs only when its bit is set. */
-export const Suspect = { sql: 1, xss: 2, shell: 4, encoded: 8 } as const;
+/** What a text may hold; a detector runs only when its bit is set. A document has values of its own, as GraphQL's literals are. */
+export const Suspect = { sql: 1, xss: 2, shell: 4, encoded: 8, document: 16 } as const;
 
 /** Marks seen anywhere in a text. Bits. */
 export const Seen = {
@@ -18,6 +18,13 @@ export const Seen = {
   digit: 2048,
   /** Anything that Base64 has not. */
   notBase64: 4096,
+  /** One that is no apostrophe. */
+  quote: 8192,
+  doubleQuote: 16384,
+  brace: 32768,
+  /** A parenthesis or bracket, or a backtick that calls. */
+  open: 65536,
+  arithmetic: 131072,
 } as const;
 
 /** No character: what stands behind the last one. */
@@ -96,4 +103,8 @@ export function isQuote(code: number): boolean {
     code === 0x201c ||
     code === 0x201d
   );
+}
+
+export function isHex(code: number): boolean {
+  return isDigit(code) || ((code | 32) >= 97 && (code | 32) <= 102);
 }

@@ -3,6 +3,7 @@ import { atBreak, atMark, atWide } from './suspicion-marks.ts';
 import {
   byteAt,
   isDigit,
+  isHex,
   isLetter,
   isQuote,
   isUpTo,
@@ -16,6 +17,7 @@ import { bytesOf } from './text-bytes.ts';
 /** A text up to this long may be one expression from start to end. */
 const longestExpression = 512;
 const shortText = 200;
+const shortScript = 300;
 
 /**
  * What the walk does with a byte: 0 a letter or an underscore, 1 a digit, 2 a space, 3 part of a character that says
@@ -81,8 +83,9 @@ export function suspicionOf(bytes: Uint8Array, from: number, to: number): number
     if (kind === 0) {
       const start = at;
       do at += 1;
-      while (at < to && (kindOf[bytes[at] ?? 0] ?? 6) <= 1);
-      afterWord(start, at);
+      while (at < to && kindOf[bytes[at] ?? 0] === 0);
+      if (at < to && kindOf[bytes[at] ?? 0] === 1) at = afterMixed(start, at);
+      else afterWord(start, at);
     } else if (kind === 2) {
       blanks = Seen.blank;
       at += 1;
@@ -121,18 +124,39 @@ function afterWord(start: number, end: number): void {
  * stands behind the last digit is looked up.
  */
 function afterNumber(start: number): number {
+  const wordStart = isHexNumber(start) ? endOfHex(start + 2) : start;
+  return afterParts(start, wordStart, Hot.number);
+}
+
+/** A word with a digit in it: what it is as a whole, and what stands behind the last digit, as in `\x27union`. */
+function afterMixed(start: number, digitAt: number): number {
+  let end = digitAt;
+  while (end < walk.to && (kinds[walk.bytes[end] ?? 0] ?? 6) <= 1) end += 1;
+  return afterParts(start, digitAt, hotBits(walk.bytes, start, end));
+}
+
+function afterParts(start: number, from: number, wholeBits: number): number {
   const { bytes, to } = walk;
-  let at = start;
-  let wordStart = start;
+  let at = from;
+  let partStart = from;
   for (; at < to; at += 1) {
     const kind = kinds[bytes[at] ?? 0] ?? 6;
     if (kind > 1) break;
-    if (kind === 1) wordStart = at + 1;
+    if (kind === 1) partStart = at + 1;
   }
-  walk.marks |= Seen.digit;
-  hotWord(Hot.number | (wordStart < at ? hotBits(bytes, wordStart, at) : 0), start);
+  hotWord(wholeBits | (partStart < at ? hotBits(bytes, partStart, at) : 0), start);
   walk.wordEnd = at;
   return at;
+}
+
+function isHexNumber(start: number): boolean {
+  return walk.bytes[start] === 48 && (byteAt(walk, start + 1) | 32) === 120;
+}
+
+function endOfHex(from: number): number {
+  let end = from;
+  while (isHex(byteAt(walk, end))) end += 1;
+  return end;
 }
 
 /** A word that means something, or follows one that does. */
@@ -141,8 +165,10 @@ function hotWord(bits: number, start: number): void {
   const isAfterMark = wordEnd <= markAt;
   if (bits & ~Hot.number) {
     if (isAfterMark) hotAfterMark(bits, start);
-    if (bits & Hot.statement && (bits | (isAfterMark ? 0 : endsInDigit())) & Hot.number)
+    if (bits & Hot.statement && !isAfterMark && (walk.mark === 64 || walk.mark === 92 || endsInDigit()))
       walk.found |= Suspect.sql;
+    if (bits & Hot.statement && bits & Hot.number) walk.found |= Suspect.sql;
+    if (bits & Hot.select && last & Hot.prefix) walk.found |= Suspect.sql;
     walk.words |= bits;
     if (bits & Hot.whenWord && walk.words & Hot.caseWord && isUpTo(walk, longestExpression - 1))
       walk.found |= Suspect.sql;
@@ -156,9 +182,9 @@ function hotWord(bits: number, start: number): void {
   walk.last = last & Hot.number || isAfterMark ? bits | Hot.afterValue : bits;
 }
 
-/** The bit of a number when the word before ends in a digit. */
-function endsInDigit(): number {
-  return isDigit(byteAt(walk, walk.wordEnd - 1)) ? Hot.number : 0;
+/** Whether the word before ends in a digit. */
+function endsInDigit(): boolean {
+  return isDigit(byteAt(walk, walk.wordEnd - 1));
 }
 
 /** A hot word right after a quote, a separator or a parenthesis. */
@@ -174,7 +200,22 @@ function hotAfterMark(bits: number, start: number): void {
       walk.found |= Suspect.sql;
   } else if (mark === 61 && walk.markAt === start - 1 && bits & Hot.script && bits & Hot.object)
     walk.found |= Suspect.xss;
+  if (bits & Hot.statement && mark === 46 && isPoint(byteAt(walk, walk.markAt - 1)) && !isListed(bits, start))
+    walk.found |= Suspect.sql;
   if (bits & Hot.command && isAfterSeparator(start)) walk.found |= Suspect.shell;
+}
+
+function isPoint(before: number): boolean {
+  return isDigit(before) || before === 46;
+}
+
+/** `2. Select the best`: an item of a numbered list, and not `0. select 1`. */
+function isListed(bits: number, start: number): boolean {
+  if (walk.markAt === start - 1) return false;
+  let at = start;
+  while (isLetter(byteAt(walk, at))) at += 1;
+  while (byteAt(walk, at) <= 32) at += 1;
+  return (bits & Hot.select) === 0 || isLetter(byteAt(walk, at));
 }
 
 function isAfterSeparator(start: number): boolean {
@@ -215,7 +256,7 @@ function isJoint(code: number): boolean {
 function isDisguised(start: number): boolean {
   for (let at = start - 1; at >= start - 12; at -= 1) {
     const code = byteAt(walk, at);
-    if (code === 59 || code === 124 || code === 38 || code === 40) return true;
+    if (code === 59 || code === 124 || code === 38 || code === 40 || code === 96 || code === 36) return true;
     if (code > 32 && code !== 39 && code !== 34 && code !== 64 && code !== 92 && code !== 123 && code !== 33)
       return false;
   }
@@ -226,27 +267,49 @@ function isDisguised(start: number): boolean {
 function conclude(): number {
   const { words, marks } = walk;
   let { found } = walk;
-  if (marks & Seen.comparison && (words & (Hot.logic | Hot.clause) || marks & Seen.close))
+  if (marks & Seen.comparison && (words & (Hot.logic | Hot.clause) || marks & (Seen.open | Seen.close)))
     found |= Suspect.sql;
-  if (marks & Seen.attachedComment && words & Hot.logic) found |= Suspect.sql;
+  if (marks & Seen.attachedComment && words & (Hot.logic | Hot.clause)) found |= Suspect.sql;
   if (marks & Seen.earlyComment && !isSentence()) found |= Suspect.sql;
   if (words & Hot.union && words & Hot.select) found |= Suspect.sql;
   if (words & Hot.rareSql) found |= Suspect.sql;
   if (words & Hot.rareShell) found |= Suspect.shell;
   if (marks & Seen.braces && words & Hot.climb) found |= Suspect.xss;
-  if (marks & Seen.dollar && marks & Seen.equals && marks & Seen.separator) found |= Suspect.shell;
+  if (marks & Seen.dollar && marks & Seen.equals && (marks & Seen.separator || isUpTo(walk, shortText)))
+    found |= Suspect.shell;
   if (words & (Hot.script | Hot.object) && walk.markAt >= walk.from && isUpTo(walk, shortText))
     found |= Suspect.xss;
-  if (
-    words & Hot.comparison &&
-    words & (Hot.clause | Hot.logic) &&
-    !isSentence() &&
-    isUpTo(walk, longestExpression)
-  )
-    found |= Suspect.sql;
+  if (mayBeExpression(words, marks)) found |= Suspect.sql;
+  if (marks & Seen.quote && marks & Seen.open && isUpTo(walk, shortScript)) found |= Suspect.xss;
+  if (marks & Seen.quote && mayOperate(words, marks) && isUpTo(walk, shortText)) found |= Suspect.sql;
+  if (marks & Seen.separator && words & Hot.command && isUpTo(walk, shortText)) found |= Suspect.shell;
+  if (words & Hot.batchTest && words & Hot.statement && isUpTo(walk, longestExpression))
+    found |= Suspect.shell;
   if (marks & Seen.plus && !(marks & Seen.blank)) found |= Suspect.encoded;
   if (!(marks & (Seen.blank | Seen.notBase64)) && isBase64Like()) found |= Suspect.encoded;
+  if (marks & Seen.doubleQuote && marks & Seen.brace && mayBeGraphql()) found |= Suspect.document;
   return found;
+}
+
+/** Whether operators stand in a text with a quote. */
+function mayOperate(words: number, marks: number): boolean {
+  return (marks & (Seen.comparison | Seen.arithmetic)) !== 0 || (words & Hot.logic) !== 0;
+}
+
+/** Whether a condition or a clause may be all of a short text. */
+function mayBeExpression(words: number, marks: number): boolean {
+  const isCondition = words & Hot.comparison && words & (Hot.clause | Hot.logic);
+  const isClause = words & Hot.clause && (words & Hot.logic || marks & Seen.close);
+  return (isCondition || isClause) !== 0 && isUpTo(walk, longestExpression) && !isSentence();
+}
+
+/** Whether the text may begin as a GraphQL document does, after what is ignored there (October 2021 §2.1.7). */
+function mayBeGraphql(): boolean {
+  let start = walk.from;
+  while (byteAt(walk, start) <= 32 || byteAt(walk, start) === 44) start += 1;
+  const first = byteAt(walk, start);
+  // A brace, a comment, a byte-order mark, or query, mutation, subscription, fragment.
+  return [123, 35, 0xef, 113, 109, 115, 102].includes(first);
 }
 
 /** Whether the text begins with two ordinary words side by side, and so cannot be one SQL expression from its start. */
