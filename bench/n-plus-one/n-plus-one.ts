@@ -9,7 +9,7 @@ import { scoreOf, type Score } from '../../plugins/n-plus-one/testing/score.ts';
 import { createApplicationDatabase } from '../../sidecar/database/database.ts';
 import { measure, type Measure } from '../measure.ts';
 import { programs } from './record/programs.ts';
-import { djangoSchema, schema } from './record/schema.ts';
+import { madeByPrograms, schema } from './record/schema.ts';
 
 /** The plugin's own defaults. */
 const usual = { least: 5, leastWithoutParent: 12 };
@@ -131,7 +131,7 @@ async function databaseOf(serverUrl: string): Promise<string> {
   url.pathname = '/n_plus_one';
   await run(serverUrl, 'DROP DATABASE IF EXISTS n_plus_one');
   await run(serverUrl, 'CREATE DATABASE n_plus_one');
-  await run(url.href, schema + djangoSchema);
+  await run(url.href, schema + madeByPrograms);
   return url.href;
 }
 

@@ -87,14 +87,16 @@ const words: Readonly<Record<Orm, Words>> = {
     update: '`update(table).set(…).where(inArray(table.id, ids))`.',
     delete: '`delete(table).where(inArray(table.id, ids))`.',
   },
-  Knex: {
-    one: '`whereIn("id", ids)`; in Objection `withGraphFetched("…")` on the query of the parents.',
-    many: '`whereIn("parent_id", ids)`; in Objection `withGraphFetched("…")` on the query of the parents.',
-    count: '`whereIn(key, ids).groupBy(key).select(key).count()`.',
-    exists: '`whereIn(key, ids).distinct(key)`.',
-    insert: '`insert(rows)` with the whole array, or `batchInsert(table, rows, 500)`.',
-    update: '`whereIn("id", ids).update(…)` where one value fits all.',
-    delete: '`whereIn("id", ids).del()`.',
+  'Knex or Kysely': {
+    one: '`whereIn("id", ids)` (Kysely: `where("id", "in", ids)`); in Objection `withGraphFetched("…")` on the query of the parents.',
+    many: '`whereIn("parent_id", ids)` (Kysely: `where("parent_id", "in", ids)`, or `jsonArrayFrom`); in Objection `withGraphFetched("…")` on the query of the parents.',
+    count:
+      '`whereIn(key, ids).groupBy(key).select(key).count()` (Kysely: `where(key, "in", ids).groupBy(key)`).',
+    exists: '`whereIn(key, ids).distinct(key)` (Kysely: `where(key, "in", ids).distinct()`).',
+    insert:
+      '`insert(rows)` (Kysely: `values(rows)`) with the whole array, or `batchInsert(table, rows, 500)`.',
+    update: '`whereIn("id", ids).update(…)` (Kysely: `where("id", "in", ids)`) where one value fits all.',
+    delete: '`whereIn("id", ids).del()` (Kysely: `where("id", "in", ids)`).',
   },
   'plain SQL': {
     one: '`= ANY($1)` with all keys, or a join; in a GraphQL resolver put a DataLoader in between.',

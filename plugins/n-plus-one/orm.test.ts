@@ -23,7 +23,7 @@ describe('the tool that wrote a statement is recognised by its style', () => {
     ],
     ['Sequelize', 'SELECT "id", "name" FROM "agents" AS "Agent" WHERE "Agent"."id" = 7;'],
     ['Active Record', 'SELECT "agents".* FROM "agents" WHERE "agents"."id" = $1 LIMIT $2'],
-    ['Knex', 'select * from "agents" where "id" = $1 limit $2'],
+    ['Knex or Kysely', 'select * from "agents" where "id" = $1 limit $2'],
     ['plain SQL', 'SELECT name FROM agents WHERE id = $1'],
   ];
   for (const [orm, sql] of cases)

@@ -11,7 +11,8 @@ export type Orm =
   | 'Active Record'
   | 'Peewee'
   | 'Drizzle'
-  | 'Knex'
+  // Both write the very same SQL.
+  | 'Knex or Kysely'
   | 'plain SQL';
 
 /** The first that fits decides: what only one tool writes stands before what several write. */
@@ -51,9 +52,9 @@ const styles: readonly (readonly [orm: Orm, pattern: RegExp])[] = [
   ['TypeORM', /^UPDATE "\w+" SET "\w+" = \$1|^DELETE FROM "\w+" WHERE "\w+" = \$1/],
   [
     'Drizzle',
-    /^(?:select|update|delete) (?!.*"\w+"\.\*).* where (?:\()?"\w+"\."\w+" |^insert into "\w+" .* values \(default, /,
+    /^(?:select|update|delete) (?!.*(?:"\w+"\.\*| join )).* where (?:\()?"\w+"\."\w+" |^insert into "\w+" .* values \(default, /,
   ],
-  ['Knex', /^(?:select .* from|update|delete from|insert into) "\w+"/],
+  ['Knex or Kysely', /^(?:select .* from|update|delete from|insert into) "\w+"/],
 ];
 
 /** As middleware of frameworks and ORMs names itself in sqlcommenter's tags. */
@@ -64,7 +65,7 @@ const named: readonly (readonly [orm: Orm, pattern: RegExp])[] = [
   ['Sequelize', /sequelize/i],
   ['Prisma', /prisma/i],
   ['Drizzle', /drizzle/i],
-  ['Knex', /knex/i],
+  ['Knex or Kysely', /knex|kysely/i],
 ];
 const namingTags = ['db_driver', 'framework', 'db_framework', 'orm'];
 

@@ -18,7 +18,7 @@ export const programs: readonly Program[] = [
   { name: 'django', tool: 'Django', command: python('django_program.py') },
   { name: 'typeorm', tool: 'TypeORM', command: node('typeorm.mjs') },
   { name: 'sequelize', tool: 'Sequelize', command: node('sequelize.mjs') },
-  { name: 'knex', tool: 'Knex', command: node('knex.mjs') },
+  { name: 'knex', tool: 'Knex or Kysely', command: node('knex.mjs') },
   { name: 'node-postgres', tool: 'plain SQL', command: node('node-postgres.mjs') },
   { name: 'asyncpg', tool: 'plain SQL', command: python('asyncpg_program.py') },
   { name: 'prisma', tool: 'Prisma', command: node('prisma.mjs'), isHeldOut: true },
@@ -30,4 +30,6 @@ export const programs: readonly Program[] = [
     isHeldOut: true,
   },
   { name: 'peewee', tool: 'Peewee', command: python('peewee_program.py'), isHeldOut: true },
+  { name: 'psycopg', tool: 'plain SQL', command: python('psycopg_program.py'), isHeldOut: true },
+  { name: 'kysely', tool: 'Knex or Kysely', command: node('kysely.mjs'), isHeldOut: true },
 ];

@@ -36,8 +36,8 @@ export const schema = `
   ANALYZE;
 `;
 
-/** The tables that Django's program makes by its own migration, for who looks at its statements later. */
-export const djangoSchema = `
+/** What the programs make themselves, for who looks at their statements later: Django's own tables, a function, a temporary table. */
+export const madeByPrograms = `
   CREATE TABLE builder_team (id serial PRIMARY KEY, name text NOT NULL);
   CREATE TABLE builder_tag (id serial PRIMARY KEY, name text NOT NULL UNIQUE);
   CREATE TABLE builder_agent (id serial PRIMARY KEY, team_id int NOT NULL, name text NOT NULL, slug text NOT NULL UNIQUE);
@@ -46,4 +46,5 @@ export const djangoSchema = `
   CREATE TABLE builder_execution (id serial PRIMARY KEY, workflow_id int NOT NULL, status text NOT NULL, tokens int NOT NULL, started_at timestamptz NOT NULL);
   CREATE TABLE builder_usersession (id serial PRIMARY KEY, key text NOT NULL UNIQUE, user_name text NOT NULL);
   CREATE FUNCTION format_agent(int) RETURNS text LANGUAGE sql AS 'SELECT name FROM agents WHERE id = $1';
+  CREATE TABLE documents (id int, body jsonb);
 `;
