@@ -1,60 +1,36 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
-import { startSidecar, type SidecarProcess } from '../docker/demo/sidecar-process.ts';
-import { postgresUrl } from '../scripts/services.ts';
 import { build, vsixFile } from '../scripts/build.ts';
 import { startEditor, type Editor } from '../scripts/vscode/editor.ts';
-import { apiKeyClient, findApiKeys, type ApiKeyClient, type FreshApiKey } from '../shared/index.ts';
-import { ownDatabase } from './own-database.ts';
+import { findApiKeys, type ApiKeyClient, type FreshApiKey } from '../shared/index.ts';
 import { eventually } from './eventually.ts';
+import { gatewayClient } from './gateway-client.ts';
+import { startKeysSidecar, type KeysSidecar } from './keys-sidecar.ts';
 
 /** A key that lies in a file, seen and taken out in a real VS Code, before a real sidecar. */
 describe('An API key in a file', () => {
-  const workspace = mkdtempSync(join(tmpdir(), 'outrider-keys-editor-'));
-  const file = join(workspace, 'client.ts');
-  let database: Awaited<ReturnType<typeof ownDatabase>>;
-  let backend: Server;
-  let sidecar: SidecarProcess;
+  let guarded: KeysSidecar;
   let keys: ApiKeyClient;
   let made: FreshApiKey;
+  let file: string;
   let editor: Editor;
 
   before(async () => {
     mkdirSync('artifacts', { recursive: true });
-    database = await ownDatabase(postgresUrl(), 'e2e_keys_editor');
-    backend = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.1');
-    await new Promise((resolve) => backend.once('listening', resolve));
-    // Safe: a server that listens on TCP has an AddressInfo.
-    const { port } = backend.address() as AddressInfo;
-    sidecar = await startSidecar({
-      workspace,
-      config: {
-        mode: 'enforce',
-        http: { upstream: `http://127.0.0.1:${port}`, listen: '127.0.0.1:0' },
-        gateway: { listen: '127.0.0.1:0' },
-        record: { databaseUrl: database.url },
-        plugins: [{ plugin: 'api-keys', options: { prefix: 'acme' } }],
-      },
-    });
-    const token = readFileSync(sidecar.tokenFile, 'utf8').trim();
-    keys = apiKeyClient({ gateway: sidecar.gateway, token });
+    guarded = await startKeysSidecar({ name: 'keys-editor', options: { prefix: 'acme' } });
+    ({ keys } = guarded);
     made = await keys.createApiKey({ label: 'Orders', owner: 'core' });
+    file = join(guarded.workspace, 'client.ts');
     writeFileSync(file, `export const auth = 'Bearer ${made.key}';\n`);
     await build({ vsix: true });
-    editor = await startEditor({ vsix: vsixFile, folder: workspace });
+    editor = await startEditor({ vsix: vsixFile, folder: guarded.workspace });
     editor.page.setDefaultTimeout(30_000);
   });
   after(async () => {
     await editor?.stop();
-    await sidecar?.stop();
-    backend?.close();
-    await database?.drop();
-    rmSync(workspace, { recursive: true, force: true });
+    await guarded?.stop();
   });
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await picture('failed');
@@ -93,6 +69,10 @@ describe('An API key in a file', () => {
     await page.locator('.squiggly-warning').waitFor({ state: 'detached' });
     const { keys: listed } = await keys.listApiKeys();
     assert.deepEqual(listed.map(({ status }) => status).sort(), ['active', 'rotating']);
+    const [rotation] = await gatewayClient(guarded.sidecar.gateway, guarded.token).events({
+      type: 'api-keys/rotated',
+    });
+    assert.equal((rotation?.data as { actor: { label: string } } | undefined)?.actor.label, 'VS Code');
     await picture('replaced');
   });
 
@@ -104,7 +84,7 @@ describe('An API key in a file', () => {
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     assert.equal(findApiKeys(copied, 'acme').length, 1);
     assert.notEqual(copied, made.key);
-    const { http } = sidecar;
+    const { http } = guarded.sidecar;
     const answer = await fetch(`${http}/`, { headers: { 'x-api-key': copied } });
     assert.equal(answer.status, 200);
   });

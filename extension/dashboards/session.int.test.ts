@@ -13,6 +13,7 @@ describe('A session with a gateway', () => {
   before(async () => {
     gateway = await startStandIn('.');
     session = startSession({
+      actor: 'test',
       gateway: gateway.url,
       token: gateway.token,
       openSocket: (url) => new WebSocket(url),

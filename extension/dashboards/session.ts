@@ -51,6 +51,8 @@ export interface Session {
 export interface SessionOptions {
   readonly gateway: string;
   readonly token: string;
+  /** Who looks, for the audit log: `VS Code`, `browser`. */
+  readonly actor: string;
   readonly openSocket: OpenSocket;
   readonly timing?: Timing;
   readonly fetch?: typeof fetch;
@@ -61,7 +63,7 @@ const maxWatched = 64;
 export function startSession(options: SessionOptions): Session {
   const changes = listeners<SessionChange>();
   const client = gatewayClient(options);
-  const keys = apiKeyClient({ ...options, actor: 'editor' });
+  const keys = apiKeyClient(options);
   const seen = new Map<string, SeenPanel>();
   const watched = new Map<string, number>();
   let connection: ConnectionState = { kind: 'connecting' };

@@ -106,7 +106,11 @@ export function createConnection(context: vscode.ExtensionContext): Connection {
 }
 
 function start(found: Found): Session {
-  return startSession({ ...found, openSocket: (url) => new WebSocket(url, { handshakeTimeout: 10_000 }) });
+  return startSession({
+    ...found,
+    actor: 'VS Code',
+    openSocket: (url) => new WebSocket(url, { handshakeTimeout: 10_000 }),
+  });
 }
 
 /** The first folder with a sidecar. */

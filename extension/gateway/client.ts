@@ -59,6 +59,8 @@ export interface ClientOptions {
   /** `http://127.0.0.1:7070` */
   readonly gateway: string;
   readonly token: string;
+  /** Who asks, for the audit log. */
+  readonly actor?: string;
   readonly fetch?: typeof fetch;
   /** Longer than the 30 s a command may take. */
   readonly limitMs?: number;
@@ -89,12 +91,15 @@ async function ask(
   path: string,
   body?: unknown,
 ): Promise<unknown> {
-  const { gateway, token, limitMs = 35_000 } = options;
+  const { gateway, token, actor, limitMs = 35_000 } = options;
   const send = options.fetch ?? globalThis.fetch;
-  const authorization = `Bearer ${token}`;
   const reply = await send(new URL(path, gateway), {
     method,
-    headers: body === undefined ? { authorization } : { authorization, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(actor !== undefined && { 'x-outrider-actor': actor }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(limitMs),
   }).catch((cause: unknown) => {

@@ -21,6 +21,7 @@ async function start(root: HTMLElement): Promise<void> {
 
 function pagePort(token: string): Port {
   const session = startSession({
+    actor: 'browser',
     gateway: location.origin,
     token,
     openSocket: (url) => new WebSocket(url),

@@ -11,6 +11,7 @@ import {
   type Request,
   type Verdict,
 } from '../../shared/index.ts';
+import { notLoaded, type Loading } from './loading.ts';
 import type { KeyIndex, ReadyKey } from './key-index.ts';
 import type { Options } from './options.ts';
 import type { Quotas } from './quotas.ts';
@@ -23,6 +24,7 @@ interface Parts {
   readonly options: Options;
   readonly credentials: CredentialReader;
   readonly index: KeyIndex;
+  readonly loading: Loading;
   readonly throttle: Throttle;
   readonly limiter: RateLimiter;
   readonly quotas: Quotas;
@@ -40,7 +42,7 @@ type Counted = LetBy | Denied;
  * now and then waits to be counted.
  */
 export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promise<Verdict> {
-  const { options, credentials, index, throttle, limiter, quotas, used, now } = parts;
+  const { options, credentials, index, loading, throttle, limiter, quotas, used, now } = parts;
   const publicRoutes = scopeSet(options.publicRoutes);
   const hasPublicRoutes = options.publicRoutes.length > 0;
 
@@ -103,6 +105,7 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
   return (exchange) => {
     const { request } = exchange;
     if (hasPublicRoutes && publicRoutes.allows(request.method, request.path)) return allowed;
+    if (!loading.isDone) return notLoaded;
     const nowMs = now().getTime();
     const presented = presentedKey(credentials.headersOf(exchange), request, options);
     if (presented === null) return refused('key_required');

@@ -26,7 +26,12 @@ export const KeyRevoked = event(
 export const KeyEnded = event(
   'api-keys/ended',
   'forever',
-  z.object({ key: publicKey, reason: z.enum(['expired', 'grace over', 'silent']) }),
+  z.object({
+    key: publicKey,
+    reason: z.enum(['expired', 'grace over', 'silent']),
+    /** The schedule. */
+    actor: actor.default({ kind: 'plugin', id: 'api-keys', label: 'schedule' }),
+  }),
 );
 /** What the summaries of exchanges do not tell about keys, since the last such event: database time and clients. */
 export const KeysUsed = event(

@@ -16,6 +16,8 @@ import { KeysUsed, keyEvents } from './events.ts';
 import { formCommands } from './form-commands.ts';
 import { keyIndex } from './key-index.ts';
 import { keyStore } from './key-store.ts';
+import { calmly } from './calm.ts';
+import { onceLoaded, startLoading } from './loading.ts';
 import { lastUses } from './last-use.ts';
 import { keyLife } from './life.ts';
 import { optionsSchema } from './options.ts';
@@ -48,10 +50,12 @@ export default definePlugin({
     const counted = quotas(host.store, host.shared);
     const sidecars = sidecarsSeen(host.shared, randomUUID(), now);
     const uses = lastUses(host.store, index);
-    await Promise.all([store.load(), counted.load()]);
     const usage = usageLog(host.events, host.store);
     const routes = routesSeen(host.store);
-    await Promise.all([uses.load(), usage.load(), routes.load()]);
+    const loading = await startLoading(async () => {
+      await Promise.all([store.load(), counted.load(), routes.load()]);
+      await Promise.all([uses.load(), usage.load()]);
+    }, host);
 
     const limiter = rateLimiter(host.shared, sidecars.count);
     const life = keyLife({ options: config, store, index, host });
@@ -59,25 +63,26 @@ export default definePlugin({
       const quota = index.byId(keyId)?.record.quota;
       if (quota) counted.addDatabaseMs(keyId, quota, databaseMs, now().getTime());
     });
-    const failed = (what: string) => (error: unknown) =>
-      log.warn(`${what} failed; it is tried again.`, { reason: String(error) });
+    const failed = calmly(log, now);
+    /** Nothing is written over what could not be read. */
+    const every = (seconds: number, what: string, work: () => Promise<void>): void =>
+      host.every(seconds, () => (loading.isDone ? work().catch(failed(what)) : undefined));
 
     await sidecars.beat();
     const watch = schedule({ options: config, store, index, life, lastUse: uses.latest, host });
     const unfollow = store.follow(failed('Reading changed keys'));
     let ticks = 0;
-    host.every(readSeconds, () => {
+    every(readSeconds, 'Reading changed keys', async () => {
       // Over Redis changes are told; reading is then for what a lost message did not tell.
-      if (host.shared.isShared && (ticks += 1) % 3 !== 0) return;
-      return store.sync().catch(failed('Reading changed keys'));
+      if (!host.shared.isShared || (ticks += 1) % 3 === 0) await store.sync();
     });
     host.every(beatSeconds, sidecars.beat);
-    host.every(0.25, () => counted.tell(now().getTime()));
-    host.every(2, () => counted.flush(now().getTime()).catch(failed('Writing quotas')));
-    host.every(30, () => uses.flush().catch(failed('Writing last uses')));
-    host.every(30, () => usage.catchUp().then(usage.save).catch(failed('Folding usage')));
-    host.every(30, () => routes.save().catch(failed('Writing the routes seen')));
-    host.every(60, () => watch().catch(failed('Looking at expiries')));
+    every(0.25, 'Telling quotas', () => counted.tell(now().getTime()));
+    every(2, 'Writing quotas', () => counted.flush(now().getTime()));
+    every(30, 'Writing last uses', uses.flush);
+    every(30, 'Folding usage', () => usage.catchUp().then(usage.save));
+    every(30, 'Writing the routes seen', routes.save);
+    every(config.scheduleSeconds, 'Looking at expiries', watch);
     host.every(10, () => {
       const used = joined.take();
       if (used) host.record(KeysUsed, used);
@@ -90,6 +95,7 @@ export default definePlugin({
           options: config,
           credentials,
           index,
+          loading,
           throttle: throttle(config),
           limiter,
           quotas: counted,
@@ -102,13 +108,14 @@ export default definePlugin({
         on(HttpSummary, ({ data }) => routes.note(data.rows)),
       ],
       commands: {
-        ...keyCommands({ life, store, index, quotas: counted, usage, now }),
+        ...onceLoaded(loading, keyCommands({ life, store, index, quotas: counted, usage, now })),
         ...formCommands(config, routes),
       },
       async dispose() {
         unfollow();
         sidecars.end();
         limiter.end();
+        if (!loading.isDone) return;
         await counted.flush(now().getTime());
         await uses.flush();
         await usage.save();

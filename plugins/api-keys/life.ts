@@ -182,12 +182,13 @@ export function keyLife({ options, store, index, host }: Parts): KeyLife {
       });
       // Told here, so the schedule does not tell it again as the grace being over.
       await store.claim(`ended/${id}/${endMsOf(record)}`);
-      host.record(KeyEnded, { key: withoutDigest(record), reason: 'silent' }, streamOf(id));
+      host.record(KeyEnded, { key: withoutDigest(record), reason: 'silent', actor: scheduler }, streamOf(id));
     },
   };
 }
 
-const scheduler: Principal = { kind: 'plugin', id: 'api-keys', label: 'rotation schedule' };
+/** Whoever does what only time asked for. */
+export const scheduler: Principal = { kind: 'plugin', id: 'api-keys', label: 'rotation schedule' };
 
 const untouched = {
   revokedAt: null,

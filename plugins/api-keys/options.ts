@@ -22,6 +22,8 @@ export const optionsSchema = z.strictObject({
     .default(86_400),
   /** A rotated key that was not used for so long ends before its grace does. Left out: it waits for the grace. */
   silenceSeconds: z.number().positive().optional(),
+  /** How often expiries, ends and rotations that are due are looked for. */
+  scheduleSeconds: z.number().min(1).max(3600).default(60),
   /** How many days before its end a key is reported. */
   warnDays: z.array(z.number().positive()).default([14, 3, 1]),
   /** So many wrong keys from one source within `failureSeconds` and it has to wait for the rest of them. */

@@ -1,9 +1,9 @@
 import type { Finding, Host } from '../../shared/index.ts';
 import { KeyEnded } from './events.ts';
 import type { KeyIndex } from './key-index.ts';
+import { scheduler, type KeyLife } from './life.ts';
 import { endMsOf, statusOf, withoutDigest, type KeyRecord } from './key-record.ts';
 import type { KeyStore } from './key-store.ts';
-import type { KeyLife } from './life.ts';
 import type { Options } from './options.ts';
 
 interface Parts {
@@ -37,7 +37,7 @@ export function schedule({ options, store, index, life, lastUse, host }: Parts):
     if (!(await isFirst(`ended/${record.id}/${endMsOf(record)}`))) return;
     const reason = record.replacedBy === null ? 'expired' : 'grace over';
     const stream = `api-keys/${record.id}`;
-    host.record(KeyEnded, { key: withoutDigest(record), reason }, { stream });
+    host.record(KeyEnded, { key: withoutDigest(record), reason, actor: scheduler }, { stream });
   }
 
   async function endWhenSilent(record: KeyRecord, nowMs: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { isErrorCode, OutriderError, sidecarFile, type InputIssue } from '../../shared/index.ts';
 
@@ -69,13 +70,27 @@ async function tokenIn(file: string): Promise<string> {
   return token.trim();
 }
 
+/** Who asks, for the audit log: header fields take printable ASCII. */
+const commandLine = `command line (${userName()
+  .replace(/[^\x20-\x7e]/g, '?')
+  .slice(0, 60)})`;
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run as a user that has no name.
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}
+
 function client(gateway: string, token: string): RunningSidecar {
   async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
     const answer = await fetch(`${gateway}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${token}`,
-        'x-outrider-actor': 'command line',
+        'x-outrider-actor': commandLine,
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
