@@ -1,12 +1,47 @@
 /** JavaScript put where the page has a string or a URL: what closes it, and calls that an attack ends in. */
 
-/** Calls and properties that payloads end in; the argument decides nothing. */
-const sinks =
-  /\b(?:alert|prompt|confirm|eval|execScript|setTimeout|setInterval|importScripts|new\s+Function|msgbox)\s*(?:\((?![A-Za-z][A-Za-z ]+\)[\s,.:?!])|`|\\u0028|\\x28|&lpar;|\.(?:call|apply|bind)\b|\?\.)|\bdocument\s*(?:\.|\[)\s*['"/*\w]*(?:cookie|write|writeln|domain|location|body|createElement|querySelector)|\b(?:window|self|top|parent|globalThis|this|frames)\s*\[|\b(?:location|onerror|window\.name|innerHTML|outerHTML)\s*=(?!=)|\bString\.fromCharCode\b|\b(?:constructor|__proto__)\s*(?:\.|\[)\s*['"]?constructor|\bjavascript\s*:|\batob\s*\(|=\s*(?:alert|prompt|confirm|eval)\s*[),;\]]|\((?:alert|prompt|confirm|eval)\)\s*\(|\.\w+\((?:alert|prompt|confirm|eval)\)|\.\s*(?:\/\*[^*]*\*\/\s*)?call\s*`/i;
+/** A gap that script allows anywhere: blanks and a comment. */
+const gap = String.raw`\s{0,8}(?:\/\*[^*]{0,40}\*\/\s{0,8}){0,2}`;
+
+/** Calls and properties that payloads end in and that a sentence may name as well; the argument decides nothing. */
+const spoken: readonly string[] = [
+  String.raw`\b(?:alert|prompt|confirm|eval|execScript|setTimeout|setInterval|importScripts|new\s+Function|msgbox)${gap}(?:\((?![A-Za-z][A-Za-z ]+\)[\s,.:?!]|[A-Za-z]+ [A-Za-z ]+\)$)|\x60(?=[^\s\x60.,)])|\\u0028|\\x28|&lpar;|\.(?:call|apply|bind)\b|\?\.)`,
+  String.raw`\bdocument\s*(?:\.|\[)\s*['"/*\w]*(?:cookie|write|writeln|domain|location|body|createElement|querySelector)`,
+  String.raw`\b(?:onerror|window\.name|innerHTML|outerHTML)\s*=(?!=)`,
+  String.raw`\bjavascript\s*:(?!\s+[A-Za-z]+[\s"'])`,
+  String.raw`\batob\s*\(|\bfetch\s*\(\s*['"\x60]\/\/`,
+];
+
+/** The same, as no sentence has them: a name for a call, a call by way of another, the arguments that prove an attack. */
+const unspoken: readonly string[] = [
+  String.raw`\b(?:window|self|top|parent|globalThis|this|frames)${gap}\[${gap}(?!\d)`,
+  String.raw`\b(?:window\.)?location(?:\.(?:href|hash|search))?\s{0,4}=(?!=)\s{0,4}(?:['"\x60][^'"\x60\n]{0,24}(?:\/\/|:|\\)|\x60|name\b|location\b|document\b|window\b|atob\b|self\b|top\b|\/)`,
+  String.raw`\bString\.fromCharCode\b`,
+  String.raw`\b(?:constructor|__proto__)\s*(?:\.|\[)\s*['"]?constructor`,
+  String.raw`=\s*(?:alert|prompt|confirm|eval)\s*(?:[),;\]]|$)|=(?:alert|eval|unescape)\b`,
+  String.raw`\((?:alert|prompt|confirm|eval)\)\s*\(|\.\w+\((?:alert|prompt|confirm|eval)\)`,
+  String.raw`\.\s*(?:\/\*[^*]*\*\/\s*)?call\s*\x60|\bReflect\.apply\s*\(|\bsendBeacon\s*\(|\bimport\s*\(\s*['"\x60](?:https?:)?\/\/`,
+  String.raw`\b(?:alert|prompt|confirm)${gap}(?:\(\s{0,4}(?:\d|['"\x60/\xa2]\s{0,4}(?:xss|x\b|\d|test|pwn|hack|h[ae]llo)|document|location|window|self|origin|String|this\b))|\b(?:alert|prompt|confirm)\x60(?=[^\s\x60.,)])`,
+  String.raw`\beval${gap}\(${gap}(?:(?:atob|String|location|name|unescape|eval|document|substring)\b|\/)`,
+  String.raw`\bdocument\s{0,4}\.\s{0,4}(?:cookie\b|write\s{0,4}\(|(?:body|querySelector|createElement)\b[^\n]{0,60}[.)]\s{0,4}(?:innerHTML|textContent|appendChild)\b)`,
+  String.raw`\bjavascript\s{0,4}:\s{0,4}(?:\w{1,20}\s{0,4}[(=\x60]|\\)`,
+];
+
+const sinks = new RegExp([...spoken, ...unspoken].join('|'), 'i');
+const provenSinks = new RegExp(unspoken.join('|'), 'i');
 
 /** Whether a piece of text calls what script attacks call. */
 export function hasSink(text: string): boolean {
   return sinks.test(text);
+}
+
+/** Two words of prose side by side, where script has an operator, a comma or a keyword between. */
+const prose =
+  /(?:^|[\s"'(])(?!(?:var|let|const|new|throw|return|void|function|typeof|if|else|for|while|in|of|this|with|do|async|await|delete|case)\b)[A-Za-z\u00c0-\uffff]{2,}[,.:]?\s+(?!(?:in|of|instanceof)\b)[A-Za-z\u00c0-\uffff]{2,}/;
+
+/** Whether a value calls what script attacks call, and is not a sentence that names such a call. */
+export function isScriptCall(text: string): boolean {
+  return hasSink(text) && (!prose.test(text) || provenSinks.test(text));
 }
 
 /** A string, template or block closed, an operator, a sink: `';alert(1)//`, `"-prompt()-"`, `});alert(1)`, `</script>`. */
@@ -15,6 +50,10 @@ const breakout =
 
 /** The range of a script breakout, or null. */
 export function scriptBreakout(text: string): readonly [start: number, end: number] | null {
+  return sinkBreakout(text) ?? callBreakout(text) ?? closedScript(text);
+}
+
+function sinkBreakout(text: string): readonly [start: number, end: number] | null {
   const sink = sinks.exec(text);
   if (!sink) return null;
   const before = text.slice(Math.max(0, sink.index - 60), sink.index);
@@ -27,9 +66,23 @@ export function scriptBreakout(text: string): readonly [start: number, end: numb
     : null;
 }
 
+/** Any call, in a value that closes the page's string before it and opens or comments it out behind: `'-run()-'`, `");run()//`. */
+const anyCall =
+  /^[\w\\ ]{0,12}(['"`])[)\]}]{0,4}\s{0,2}[;,+*|&^-]{1,2}\s{0,2}(?:new\s+)?[$A-Za-z_][\w$.]{0,60}[(`[][^\n]{0,160}(?:\/\/|[;,+*|&^-]\s{0,2}\1)\s{0,2}$/;
+
+function callBreakout(text: string): readonly [start: number, end: number] | null {
+  return text.length <= 260 && anyCall.test(text) ? [0, text.length] : null;
+}
+
+/** The end of the page's script behind a statement that the value did not begin in one: `…;</script>`. */
+function closedScript(text: string): readonly [start: number, end: number] | null {
+  const at = text.search(/[;)}'"]\s{0,4}<\/script\b/i);
+  return at < 0 || text.length > 300 || /<script\b/i.test(text) ? null : [at, Math.min(text.length, at + 16)];
+}
+
 /** AngularJS and similar templates that climb to the Function constructor. */
 const templateEscape =
-  /\{\{[\s\S]{0,400}?(?:constructor|\$eval|\$on\b|__proto__|\bprototype\b|\$new\b|toString\(\)\.|alert\s*\(|['"`]\s*\.\s*sub\.call)/;
+  /\{\{[\s\S]{0,400}?(?:\bconstructor\b|\$eval|\$on\b|__proto__|\bprototype\b|\$new\b|toString\(\)\.|\balert\s*\(|['"`]\s*\.\s*sub\.call)/;
 
 export function templateAttack(text: string): readonly [start: number, end: number] | null {
   const found = templateEscape.exec(text);

@@ -2,7 +2,7 @@
 import { overBudget, type Match } from './finding.ts';
 import { activityOf, isActiveStyle, isHandlerName, isScriptUrl } from './html-active.ts';
 import { tagAt, type Tag } from './html-tags.ts';
-import { hasSink, scriptBreakout, templateAttack } from './script.ts';
+import { hasSink, isScriptCall, scriptBreakout, templateAttack } from './script.ts';
 
 /** Finds active content in the places a page puts a value: between tags, in an attribute, as a URL, inside a script. */
 export function findXss(text: string): Match | null {
@@ -40,24 +40,45 @@ function inAttribute(text: string): Match | null {
   const handlers = /(?:^|["'`\s/;\u0000<])(on[a-z]{3,24})\s{0,8}=\s{0,8}(["'`]?[^\s"'`>]{1,80})/gi;
   for (let count = 0; count < 20; count += 1) {
     const found = handlers.exec(text);
-    if (!found) return null;
+    if (!found) break;
     const name = (found[1] ?? '').toLowerCase();
     if (isHandlerName(name) && isAttributeContext(text, found.index, found[2] ?? ''))
       return match('handler', found.index, found.index + found[0].length);
   }
-  return null;
+  return openHandler(text);
+}
+
+/** A handler at the very end, whose value the page's own text supplies: `" onclick=`. */
+function openHandler(text: string): Match | null {
+  const found = /(?:["'`<]|<[a-z][\w-]{0,20}\s)\s{0,4}(on[a-z]{3,40})\s{0,4}=\s{0,4}$/i.exec(text.slice(-80));
+  const at = Math.max(0, text.length - 80) + (found?.index ?? 0);
+  return found && isHandlerName((found[1] ?? '').toLowerCase())
+    ? match('handler', at, text.length, 'likely')
+    : null;
 }
 
 function isAttributeContext(text: string, at: number, value: string): boolean {
   const before = text.slice(Math.max(0, at - 80), at + 1);
-  return hasSink(value) || /\w\s*\(|javascript:|=\s*\d+\s*$/i.test(value) || /["'`>]\s*\/?\s*$/.test(before);
+  return (
+    hasSink(value) ||
+    /\w\s*(?:\/\*[^*]{0,40}\*\/\s*)?\(|javascript:|=\s*\d+\s*$/i.test(value) ||
+    /["'`>]\s*\/?\s*$/.test(before)
+  );
 }
 
 function asUrl(text: string): Match | null {
   const start = /^[\s"'(=<[]*(?:url\s*=|src\s*=|href\s*=)?["']?/i.exec(text)?.[0].length ?? 0;
-  return isScriptUrl(text.slice(start, start + 600))
+  const url = text.slice(start, start + 600);
+  return isScriptUrl(url) && !isTitle(url)
     ? match('script-url', start, Math.min(text.length, start + 80))
     : innerUrl(text);
+}
+
+/** `JavaScript: The Good Parts`. */
+function isTitle(text: string): boolean {
+  return /^[a-z]+\s*:\s+(?!(?:var|let|const|new|throw|return|void|function|typeof|with|if|for|while|this)\b)[a-z]+(?:\s+[a-z]|["',.]|$)/i.test(
+    text,
+  );
 }
 
 /** `javascript:` or a `data:` document further in, when code follows it. */
@@ -72,7 +93,11 @@ function innerUrl(text: string): Match | null {
 
 function inStyle(text: string): Match | null {
   if (!/expression|binding|behavio|url\s*\(|import/i.test(text)) return null;
-  const at = text.search(/expression|-moz-binding|behavio|url\s*\(|@import/i);
+  const imported = /<style[^>]{0,40}>\s{0,8}@import\s{0,4}["'][^"']{4,}/i.exec(text);
+  if (imported) return match('style', imported.index, imported.index + imported[0].length, 'likely');
+  const at = text.search(
+    /[:{=*/]\s*\w{0,8}expression|(?<![\w ])expression(?=[\\(])|-moz-binding|behavio|url\s*\(|@import/i,
+  );
   if (at < 0 || !isActiveStyle(text.slice(Math.max(0, at - 20), at + 200))) return null;
   return match('style', at, Math.min(text.length, at + 80), 'likely');
 }
@@ -82,5 +107,5 @@ function inScript(text: string): Match | null {
   if (template) return match('template', template[0], template[1]);
   const found = scriptBreakout(text);
   if (found) return match('script-breakout', found[0], found[1], 'likely');
-  return text.length <= 200 && hasSink(text) ? match('script-call', 0, text.length, 'likely') : null;
+  return text.length <= 200 && isScriptCall(text) ? match('script-call', 0, text.length, 'likely') : null;
 }
