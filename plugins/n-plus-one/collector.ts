@@ -1,10 +1,12 @@
-import type { StatementSeen, Trace } from './trace.ts';
+import { seenOf, type StatementFact, type Trace } from './trace.ts';
 
 /** Bounds: what is collected is memory that traffic fills. */
 const mostExchanges = 2000;
 const mostStatements = 2000;
 /** Statements and exchanges reach the log in batches; an exchange is looked at this long after it finished. */
 const settleMs = 1000;
+/** Exchanges of one route that are handed over in one turn: what a busy route repeats shows in some of them. */
+const mostOfRoute = 20;
 
 /** How an exchange ended. */
 export interface Ending {
@@ -13,18 +15,29 @@ export interface Ending {
   readonly atMs: number;
 }
 
+interface Told {
+  readonly fact: StatementFact;
+  readonly position: number;
+}
+
 interface Open {
-  readonly statements: StatementSeen[];
+  readonly told: Told[];
   ending: Ending | null;
 }
 
 /** Gathers statements by exchange until the exchange has finished and its last statements had time to arrive. */
 export class Collector {
   readonly #open = new Map<string, Open>();
+  readonly #least: number;
 
-  statement(exchangeId: string, statement: StatementSeen): void {
-    const { statements } = this.#of(exchangeId);
-    if (statements.length < mostStatements) statements.push(statement);
+  /** Exchanges with fewer statements than `least` are forgotten. */
+  constructor(least: number) {
+    this.#least = least;
+  }
+
+  statement(exchangeId: string, fact: StatementFact, position: number): void {
+    const { told } = this.#of(exchangeId);
+    if (told.length < mostStatements) told.push({ fact, position });
   }
 
   finished(exchangeId: string, ending: Ending): void {
@@ -35,10 +48,16 @@ export class Collector {
   /** The traces that are complete by now, taken out. */
   take(nowMs: number): readonly Trace[] {
     const traces: Trace[] = [];
-    for (const [exchangeId, { statements, ending }] of this.#open) {
+    const ofRoute = new Map<string, number>();
+    for (const [exchangeId, { told, ending }] of this.#open) {
       if (ending === null || nowMs - ending.atMs < settleMs) continue;
       this.#open.delete(exchangeId);
+      if (told.length < this.#least) continue;
       const { route, traceId } = ending;
+      const count = (ofRoute.get(route) ?? 0) + 1;
+      ofRoute.set(route, count);
+      if (count > mostOfRoute) continue;
+      const statements = told.map(({ fact, position }) => seenOf(fact, position));
       traces.push({
         exchangeId,
         route,
@@ -55,7 +74,7 @@ export class Collector {
     // The oldest goes first: an exchange that never finishes must not keep others out.
     const [oldest] = this.#open.keys();
     if (this.#open.size >= mostExchanges && oldest !== undefined) this.#open.delete(oldest);
-    const open: Open = { statements: [], ending: null };
+    const open: Open = { told: [], ending: null };
     this.#open.set(exchangeId, open);
     return open;
   }

@@ -81,6 +81,13 @@ describe('n-plus-one', () => {
     assert.equal(new Set(host.findings.map(({ key }) => key)).size, 1);
   });
 
+  it('looks at no more than twenty exchanges of a route in a second', async () => {
+    const host = await testHost(nPlusOne);
+    for (let number = 0; number < 25; number += 1) await listWithLookUps(host, `e${number}`, 5);
+    await host.advance(3);
+    assert.equal(host.events.filter(({ type }) => type === 'n-plus-one/seen').length, 20);
+  });
+
   it('does not mix exchanges that run at the same time', async () => {
     const host = await testHost(nPlusOne);
     for (let number = 0; number < 20; number += 1) {

@@ -15,7 +15,7 @@ import { BurstSeen, RepetitionSeen } from './events.ts';
 import { burstSeen, findingOfBurst, findingOfRepetition, seenOfRepetition } from './findings.ts';
 import { repetitions } from './panel.ts';
 import { repetitionsOf } from './rule.ts';
-import { seenOf, type Trace } from './trace.ts';
+import type { Trace } from './trace.ts';
 
 const options = z.strictObject({
   /** Executions of one shape within one exchange from which they are told. */
@@ -36,7 +36,7 @@ export default definePlugin({
   panels: [repetitions],
 
   setup({ config, events, database, now, every, record, raise }) {
-    const collector = new Collector();
+    const collector = new Collector(config.least);
     const bursts = new Bursts({ least: config.burstLeast, withinMs: config.burstSeconds * 1000 });
 
     every(1, () => {
@@ -59,7 +59,7 @@ export default definePlugin({
     return {
       on: [
         on(SqlFinished, ({ data, position }) => {
-          if (data.exchangeId !== null) collector.statement(data.exchangeId, seenOf(data, position));
+          if (data.exchangeId !== null) collector.statement(data.exchangeId, data, position);
         }),
         on(HttpFinished, ({ data, position, traceId }) => {
           const atMs = now().getTime();

@@ -1,11 +1,12 @@
 import type { z } from 'zod';
 import type { SqlFinished } from '../../shared/index.ts';
 
-type Finished = z.output<typeof SqlFinished.schema>;
+/** What the tap told of one statement. */
+export type StatementFact = z.output<typeof SqlFinished.schema>;
 
 /** One statement of an exchange, as much of it as the rule needs. */
 export interface StatementSeen extends Pick<
-  Finished,
+  StatementFact,
   | 'fingerprint'
   | 'text'
   | 'parameters'
@@ -27,7 +28,7 @@ export interface StatementSeen extends Pick<
   readonly sqlstate: string | null;
 }
 
-export function seenOf(fact: Finished, position: number): StatementSeen {
+export function seenOf(fact: StatementFact, position: number): StatementSeen {
   return {
     ...fact,
     position,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SqlFinished } from '../../../shared/index.ts';
-import type { LabelledTrace, StatementFact } from '../../../plugins/n-plus-one/testing/labelled-traces.ts';
+import type { LabelledTrace } from '../../../plugins/n-plus-one/testing/labelled-traces.ts';
+import type { StatementFact } from '../../../plugins/n-plus-one/trace.ts';
 import { sqlSchema } from '../../../sidecar/config-schema.ts';
 import { createSqlFacts } from '../../../sidecar/plugins/sql-facts.ts';
 import { createSqlTap } from '../../../sidecar/sql/sql-tap.ts';

@@ -1,10 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { codeLocation, type SqlFinished } from '../../../shared/index.ts';
-
-/** What the tap told of one statement. */
-export type StatementFact = z.output<(typeof SqlFinished)['schema']>;
+import { codeLocation } from '../../../shared/index.ts';
+import type { StatementFact } from '../trace.ts';
 
 /** The statements of one recorded exchange, and what a person says that they are. */
 export interface LabelledTrace {
