@@ -43,17 +43,11 @@ export function createFold(id: string, version: string, panel: Panel, base?: Fol
   let failure: FoldFailure | null = null;
   let state: unknown;
 
-  function attempt(at: number, work: () => unknown): void {
-    try {
-      const next = work();
-      if (next === undefined) throw new Error('The fold returned nothing instead of a state.');
-      state = next;
-    } catch (error) {
-      failure = { position: at, message: reasonOf(error) };
-    }
+  try {
+    state = checked(copyOf(base ? base.state : panel.initial()));
+  } catch (error) {
+    failure = { position: 0, message: reasonOf(error) };
   }
-
-  attempt(0, () => copyOf(base ? base.state : panel.initial()));
 
   return {
     id,
@@ -68,9 +62,11 @@ export function createFold(id: string, version: string, panel: Panel, base?: Fol
     apply(event) {
       if (failure || event.position <= position) return false;
       const steps = stepsOf(event.type);
-      for (const { next } of steps) {
-        attempt(event.position, () => next(state, event));
-        if (failure) return true;
+      try {
+        for (const { next } of steps) state = checked(next(state, event));
+      } catch (error) {
+        failure = { position: event.position, message: reasonOf(error) };
+        return true;
       }
       position = event.position;
       return steps.length > 0;
@@ -107,6 +103,11 @@ function attemptView(id: string, work: () => string | undefined): string | undef
   } catch (cause) {
     throw new OutriderError('panel_failed', `${id}: ${reasonOf(cause)}`, { cause });
   }
+}
+
+function checked(state: unknown): unknown {
+  if (state === undefined) throw new Error('The fold returned nothing instead of a state.');
+  return state;
 }
 
 type Steps = Panel['fold'];

@@ -41,18 +41,38 @@ export function createLive(options: LiveOptions): Live {
   const { host, recorder, snapshots, turns, log } = options;
   const panels = new Map<string, Entry>();
   let ready: readonly Entry[] = [];
+  /** Of those, the ones that look at a kind; worked out when the first event of it comes. */
+  let concerned = new Map<string, readonly Entry[]>();
 
   const feed = createFeed({
     recorder,
     after: recorder.head,
     turns,
     call: apply,
-    onTurn: () => ready.forEach(({ fold }) => snapshots.consider(fold)),
+    onTurn() {
+      for (const { fold } of ready) {
+        fold.skipTo(feed.position);
+        snapshots.consider(fold);
+      }
+    },
   });
   const catchUp = createCatchUp<Entry>({ ...options, feed, join });
 
+  function setReady(entries: readonly Entry[]): void {
+    ready = entries;
+    concerned = new Map();
+  }
+
+  function concernedBy(type: string): readonly Entry[] {
+    const known = concerned.get(type);
+    if (known !== undefined) return known;
+    const found = ready.filter(({ fold }) => fold.types?.includes(type) ?? true);
+    if (concerned.size < mostTypes) concerned.set(type, found);
+    return found;
+  }
+
   function apply(event: Recorded): void {
-    for (const { fold } of ready) {
+    for (const { fold } of concernedBy(event.type)) {
       if (!fold.apply(event)) continue;
       tellFailure(fold);
       options.onChanged(fold.id);
@@ -62,7 +82,7 @@ export function createLive(options: LiveOptions): Live {
   function join(entry: Entry): void {
     tellFailure(entry.fold);
     entry.isReady = true;
-    ready = [...ready, entry];
+    setReady([...ready, entry]);
     entry.settle();
     options.onChanged(entry.fold.id);
   }
@@ -90,7 +110,7 @@ export function createLive(options: LiveOptions): Live {
   function remove(entry: Entry): void {
     panels.delete(entry.fold.id);
     catchUp.drop(entry);
-    ready = ready.filter((each) => each !== entry);
+    setReady(ready.filter((each) => each !== entry));
     entry.settle();
   }
 
@@ -110,6 +130,9 @@ export function createLive(options: LiveOptions): Live {
     },
   };
 }
+
+/** A backend may append events of its own naming; what does not fit is looked up anew each time. */
+const mostTypes = 1_000;
 
 interface Entry extends Building, LivePanel {
   fold: PanelFold;

@@ -8,7 +8,8 @@ export interface RecentEvents {
   after(position: number, head: number): readonly Recorded[] | null;
 }
 
-const maxEvents = 10_000;
+/** Enough for a reader that was busy for a moment; more would keep every event alive until the collector has copied it. */
+const maxEvents = 1_000;
 
 interface Chunk {
   readonly before: number;
