@@ -153,6 +153,27 @@ const server = http.createServer(async (request, response) => {
     }
   });
 
+  it('takes the span of OpenTelemetry where one is active', async () => {
+    const source = `
+import { context, trace, ROOT_CONTEXT } from '@opentelemetry/api'
+import pg from 'pg'
+const spanContext = { traceId: '${'ab'.repeat(16)}', spanId: '${'cd'.repeat(8)}', traceFlags: 1 }
+const active = trace.setSpan(ROOT_CONTEXT, trace.wrapSpanContext(spanContext))
+context.setGlobalContextManager({
+  active: () => active, with: (_, call, self, ...rest) => call.apply(self, rest), bind: (_, call) => call,
+  enable() { return this }, disable() { return this },
+})
+const client = new pg.Client(process.env.DATABASE_URL)
+await client.connect()
+await client.query('SELECT 1 AS spanned')
+await client.end()
+`;
+    await run('spanned.mjs', source);
+    const [statement] = await tapped.told('AS spanned');
+    assert.deepEqual([statement?.traceId, statement?.attribution], ['ab'.repeat(16), 'exact']);
+    assert.match(statement?.tags?.['traceparent'] ?? '', /-(?:cd){8}-01$/);
+  });
+
   it('names the line that was written where source maps are on', async () => {
     const written = `import pg from 'pg';
 interface Wide { readonly text: string }
