@@ -31,6 +31,7 @@ export async function buildSidecar(): Promise<void> {
       ...common,
       entryPoints: {
         'embedded-start': 'sidecar/store/embedded-worker.ts',
+        'analysis-start': 'plugins/slow-queries/analysis/worker.ts',
         'what-if-start': 'plugins/slow-queries/indexes/what-if-worker.ts',
       },
       outExtension: { '.js': '.mjs' },

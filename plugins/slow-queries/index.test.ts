@@ -9,7 +9,10 @@ import {
   type PostgresPlanNode,
 } from '../../shared/index.ts';
 import { testHost, type TestHost } from '../../shared/testing.ts';
-import slowQueries from './index.ts';
+import { analysisHere } from './analysis/analysis.ts';
+import { slowQueries as slowQueriesWith } from './index.ts';
+
+const slowQueries = slowQueriesWith(analysisHere);
 
 const statement = (more: Partial<Parameters<typeof SqlFinished.schema.parse>[0] & object> = {}) =>
   SqlFinished.schema.parse({

@@ -8,8 +8,12 @@ import {
   definePlugin,
   on,
   viewCommand,
+  type Database,
+  type Plugin,
   type View,
 } from '../../shared/index.ts';
+import type { Analysis } from './analysis/analysis.ts';
+import { analysisThread } from './analysis/thread.ts';
 import {
   IdleInTransactionSeen,
   IndexSuggested,
@@ -22,7 +26,6 @@ import {
 import { indexAdvisor } from './indexes/advisor.ts';
 import { IndexDelivered, IndexMigrationWritten, IndexesAdvised } from './indexes/events.ts';
 import { indexAdvicePanel } from './indexes/panel.ts';
-import { investigate } from './investigation.ts';
 import { openView } from './open-view.ts';
 import { options } from './options.ts';
 import { panels } from './panels.ts';
@@ -34,77 +37,83 @@ import { Watch, type Finished } from './watch.ts';
 type Seen = Finished & { readonly position: number };
 
 /** Notices statements that take too long or longer than they used to, asks PostgreSQL why, and says what would help. */
-export default definePlugin({
-  name: 'slow-queries',
-  summary: 'Finds slow statements and what changed, explains them and suggests the first index.',
-  config: options,
-  uses: { database: ApplicationDatabase, events: Events },
-  events: [
-    SlowQuerySeen,
-    SlowQueryExplained,
-    IndexSuggested,
-    PlanSeen,
-    RegressionSeen,
-    LockWaitSeen,
-    IdleInTransactionSeen,
-    IndexesAdvised,
-    IndexMigrationWritten,
-    IndexDelivered,
-  ],
-  panels: [...panels, indexAdvicePanel],
+export const slowQueries = (analysisOf: (database: Database) => Analysis): Plugin =>
+  definePlugin({
+    name: 'slow-queries',
+    summary: 'Finds slow statements and what changed, explains them and suggests the first index.',
+    config: options,
+    uses: { database: ApplicationDatabase, events: Events },
+    events: [
+      SlowQuerySeen,
+      SlowQueryExplained,
+      IndexSuggested,
+      PlanSeen,
+      RegressionSeen,
+      LockWaitSeen,
+      IdleInTransactionSeen,
+      IndexesAdvised,
+      IndexMigrationWritten,
+      IndexDelivered,
+    ],
+    panels: [...panels, indexAdvicePanel],
 
-  setup(host) {
-    const { config, database, events, every } = host;
-    const watch = new Watch(host);
-    const thresholds = new Thresholds<Seen>(config);
-    const tellSlow = (slow: readonly Seen[]): void => slow.forEach((each) => watch.slow(each, each.position));
+    setup(host) {
+      const { config, database, events, every } = host;
+      const analysis = analysisOf(database);
+      const watch = new Watch(host, analysis);
+      const thresholds = new Thresholds<Seen>(config);
+      const tellSlow = (slow: readonly Seen[]): void =>
+        slow.forEach((each) => watch.slow(each, each.position));
 
-    const advisor = indexAdvisor(host, { ...config.indexes, slowMs: config.thresholdMs });
+      const advisor = indexAdvisor(host, analysis, { ...config.indexes, slowMs: config.thresholdMs });
 
-    every(1, () => watch.investigateNext());
-    every(1, () => watch.sampleLocks());
-    every(config.planEverySeconds, async () => {
-      await watch.learn();
-      await watch.planBusiest();
-    });
-    every(config.regressions.windowSeconds, () => watch.closeWindow());
+      every(1, () => watch.investigateNext());
+      every(1, () => watch.sampleLocks());
+      every(config.planEverySeconds, async () => {
+        await watch.learn();
+        await watch.planBusiest();
+      });
+      every(config.regressions.windowSeconds, () => watch.closeWindow());
 
-    return {
-      on: [
-        ...advisor.on,
-        on(SqlFinished, ({ position, data }) => {
-          watch.statement(data);
-          tellSlow(thresholds.statement({ ...data, position }));
-        }),
-        on(SqlSummary, ({ data }) => watch.summary(data)),
-        on(HttpFinished, ({ data }) =>
-          tellSlow(thresholds.finished(data.exchangeId, `${data.method} ${data.route}`)),
-        ),
-      ],
-      commands: {
-        ...advisor.commands,
-        explain: viewCommand({
-          title: 'Explain a statement',
-          summary: 'The plan PostgreSQL would make; the statement is not executed.',
-          cli: 'sql explain',
-          input: z.object({
-            text: z.string().min(1).max(16_384),
-            parameters: z.array(z.string().nullable()).max(1000).default([]),
+      return {
+        on: [
+          ...advisor.on,
+          on(SqlFinished, ({ position, data }) => {
+            watch.statement(data);
+            tellSlow(thresholds.statement({ ...data, position }));
           }),
-          async run({ text, parameters }): Promise<View> {
-            const asked = { fingerprint: text, text, parameters, execution: null };
-            const found = await investigate(database, asked);
-            if (found.kind === 'unexplained') return unexplainedView(text, found.reason);
-            const { plan, diagnoses, suggestions } = found;
-            return explainedView({ text, plan, diagnoses, indexes: suggestions });
-          },
-        }),
-        open: viewCommand({
-          title: 'Open a slow query',
-          input: z.object({ fingerprint: z.string().min(1) }),
-          run: ({ fingerprint }) => openView(events, fingerprint),
-        }),
-      },
-    };
-  },
-});
+          on(SqlSummary, ({ data }) => watch.summary(data)),
+          on(HttpFinished, ({ data }) =>
+            tellSlow(thresholds.finished(data.exchangeId, `${data.method} ${data.route}`)),
+          ),
+        ],
+        commands: {
+          ...advisor.commands,
+          explain: viewCommand({
+            title: 'Explain a statement',
+            summary: 'The plan PostgreSQL would make; the statement is not executed.',
+            cli: 'sql explain',
+            input: z.object({
+              text: z.string().min(1).max(16_384),
+              parameters: z.array(z.string().nullable()).max(1000).default([]),
+            }),
+            async run({ text, parameters }): Promise<View> {
+              const asked = { fingerprint: text, text, parameters, execution: null };
+              const found = await analysis.investigate(asked);
+              if (found.kind === 'unexplained') return unexplainedView(text, found.reason);
+              const { plan, diagnoses, suggestions } = found;
+              return explainedView({ text, plan, diagnoses, indexes: suggestions });
+            },
+          }),
+          open: viewCommand({
+            title: 'Open a slow query',
+            input: z.object({ fingerprint: z.string().min(1) }),
+            run: ({ fingerprint }) => openView(events, fingerprint),
+          }),
+        },
+        dispose: () => analysis.close(),
+      };
+    },
+  });
+
+export default slowQueries((database) => analysisThread(database));

@@ -20,7 +20,8 @@ import {
   slowFinding,
   type SlowOne,
 } from './findings.ts';
-import { investigate, plannable, type Investigated } from './investigation.ts';
+import type { Analysis } from './analysis/analysis.ts';
+import { plannable, type Investigated } from './investigation.ts';
 import { learnFromLog } from './memory-of-log.ts';
 import type { Options } from './options.ts';
 import { Places } from './places.ts';
@@ -41,6 +42,7 @@ const quietAfterMs = 60_000;
 /** Everything the plugin does with what it sees; `index.ts` says when. */
 export class Watch {
   readonly #host: WatchHost;
+  readonly #analysis: Analysis;
   readonly #waiting;
   readonly #locks: LockWatch;
   readonly #transactions = new OpenTransactions();
@@ -52,8 +54,9 @@ export class Watch {
   #hasLearnt = false;
   #couldSample = true;
 
-  constructor(host: WatchHost) {
+  constructor(host: WatchHost, analysis: Analysis) {
     this.#host = host;
+    this.#analysis = analysis;
     this.#waiting = suspects<SlowOne>(host.config.explainAgainSeconds);
     this.#locks = new LockWatch(host.database);
     this.#regressions = new Regressions(host.config.regressions);
@@ -98,7 +101,7 @@ export class Watch {
   async investigateNext(): Promise<void> {
     const suspect = this.#waiting.next();
     if (!suspect) return;
-    const found = await investigate(this.#host.database, suspect).catch((error: unknown): Investigated => {
+    const found = await this.#analysis.investigate(suspect).catch((error: unknown): Investigated => {
       this.#host.log.warn('A slow query could not be looked into.', { reason: String(error) });
       return { kind: 'unexplained', reason: "The sidecar's log says why." };
     });

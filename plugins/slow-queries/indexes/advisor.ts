@@ -13,11 +13,11 @@ import {
   type Host,
   type Reaction,
 } from '../../../shared/index.ts';
-import { advise, type Advice, type AdvisedIndex, type WorkloadStatement } from './advise.ts';
+import type { Analysis } from '../analysis/analysis.ts';
+import type { Advice, AdvisedIndex, WorkloadStatement } from './advise.ts';
 import { IndexSuggested } from '../events.ts';
 import { Delivery } from './delivery.ts';
 import { IndexDelivered, IndexMigrationWritten, IndexesAdvised, type ToldIndex } from './events.ts';
-import { agreedByServer } from './hypopg-check.ts';
 import { migrationFormats, writeMigration } from './migration.ts';
 import { adviceView, type Told } from './views.ts';
 import { Workload } from './workload.ts';
@@ -44,6 +44,7 @@ const mostRemembered = 2_000;
 /** Index advice over the recorded workload: keeps it, judges it when asked and once in a while, follows what was promised. */
 export function indexAdvisor(
   host: AdvisorHost,
+  analysis: Analysis,
   options: AdvisorOptions,
 ): { readonly on: readonly Reaction[]; readonly commands: Readonly<Record<string, Command>> } {
   const { database, events, record, now, every, log } = host;
@@ -83,9 +84,8 @@ export function indexAdvisor(
     await recall();
     const startedMs = now().getTime();
     const statements = workload.statements();
-    const advice = await advise(database, statements, { budgetBytes: options.budgetMiB * 2 ** 20 });
-    const agreed = await agreedByServer(database, advice.indexes, statements);
-    const told = toldOf(advice, statements, agreed, now().getTime() - startedMs);
+    const { advice, agreed } = await analysis.advise(statements, options.budgetMiB * 2 ** 20);
+    const told = toldOf(advice, statements, new Set(agreed), now().getTime() - startedMs);
     if (!latest || ddlsOf(latest) !== ddlsOf(told)) record(IndexesAdvised, told);
     latest = told;
     for (const { definition, ddl, undo, serves } of advice.indexes)
