@@ -222,8 +222,11 @@ describe('The line of code behind a finding', () => {
 
   it('gets the index that is missing as a migration of the tool in use, after its head', async () => {
     await editor.command('Outrider: Write Advised Indexes as a Migration…');
-    const name = await eventually('the migration is written', () =>
-      readdirSync(versions).find((each) => each.endsWith('_outrider_indexes.py')),
+    // The first advice starts a planner of its own, which a busy machine takes its time for.
+    const name = await eventually(
+      'the migration is written',
+      () => readdirSync(versions).find((each) => each.endsWith('_outrider_indexes.py')),
+      200,
     );
     await editor.page.locator('.tab.active', { hasText: name }).waitFor();
     await picture('alembic');

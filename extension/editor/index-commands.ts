@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { z } from 'zod';
 import { commandIds } from '../contributions.ts';
 import { knownCommands } from '../dashboards/known-commands.ts';
+import { GatewayProblem } from '../gateway/client.ts';
 import { migrationTools, type MigrationTool } from '../migrations/detect.ts';
 import { placed, writtenMigration, type PlacedFile } from '../migrations/place.ts';
 import type { Connection } from './connection.ts';
@@ -38,18 +39,33 @@ async function writeIndexes(
   const follows = await pickHeads(tool);
   if (follows === undefined) return null;
   const input = { format: tool.format, ...(indexes && { indexes }), ...(follows.length > 0 && { follows }) };
-  const asking = {
-    location: vscode.ProgressLocation.Notification,
-    title: 'Outrider: asking for index advice …',
-  };
-  const answer = await vscode.window.withProgress(asking, () =>
-    session.client.run(knownCommands.applyIndexes, input),
+  const answer = await vscode.window.withProgress(asking, (_, token) =>
+    adviceFrom(() => session.client.run(knownCommands.applyIndexes, input), token),
   );
   const files = placed(tool, writtenMigration.parse(answer));
   const uris = await write(folder, files);
   for (const uri of uris.slice(0, 5)) await vscode.window.showTextDocument(uri, { preview: false });
   void offerToRun(folder, tool, files);
   return { written: files.map(({ file }) => file) };
+}
+
+const asking = {
+  location: vscode.ProgressLocation.Notification,
+  title: 'Outrider: asking for index advice …',
+  cancellable: true,
+};
+/** A command ends after 30 seconds; the advice it has begun goes on, and the next one finds it. */
+const mostTries = 6;
+
+async function adviceFrom(ask: () => Promise<unknown>, token: vscode.CancellationToken): Promise<unknown> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isSlow = error instanceof GatewayProblem && error.code === 'command_timeout';
+      if (!isSlow || tries >= mostTries || token.isCancellationRequested) throw error;
+    }
+  }
 }
 
 function pickFolder(): Thenable<vscode.WorkspaceFolder | undefined> | vscode.WorkspaceFolder {
