@@ -56,8 +56,10 @@ function injection(exchange: Exchange, filter: Filter): Verdict | null {
   const headers = filter.headersOf(exchange);
   const learns = filter.learner.takesPart();
   const wanted = learns || filter.policy.hasCode() ? 'all' : 'suspected';
+  const { ignoreHeaders } = filter.config;
   let refusal: Verdict | null = null;
   const visit = withLiterals((value, place) => {
+    if (place.part === 'header' && ignoreHeaders.includes(place.field())) return false;
     const judgement = judgeAt(value, place, request.route, filter);
     if (judgement) refusal = act(exchange, filter, judgement, place);
     else if (learns && place.part !== 'cookie') filter.learner.see(request.route, place.field(), value);

@@ -109,30 +109,8 @@ describe('the check at the sink before PostgreSQL', () => {
   }
 
   it('lets nothing through that PostgreSQL reads as more than one string', async () => {
-    const piece = fc.constantFrom(
-      ...[
-        "'",
-        '"',
-        '\\',
-        '-',
-        '--',
-        '/*',
-        '*/',
-        ';',
-        '$',
-        '$$',
-        '$a$',
-        ',',
-        '(',
-        ')',
-        ' ',
-        '\n',
-        '||',
-        'a',
-        '1',
-        'é',
-      ],
-    );
+    const pieces = '\' " \\ - -- /* */ ; $ $$ $a$ , ( ) || a 1 é'.split(' ');
+    const piece = fc.constantFrom(...pieces, ' ', '\n');
     const value = fc.array(piece, { minLength: 3, maxLength: 12 }).map((pieces) => pieces.join(''));
     await fc.assert(
       fc.asyncProperty(

@@ -86,6 +86,12 @@ describe('injection filter', () => {
     });
   }
 
+  it('does not look at header fields that are to be ignored', async () => {
+    const headers = { 'X-Snippet': '<script>alert(1)</script>' };
+    assert.equal((await verdictOf({ headers })).verdict.allow, false);
+    assert.equal((await verdictOf({ headers }, { ignoreHeaders: ['X-Snippet'] })).verdict.allow, true);
+  });
+
   it('looks at variables of GraphQL, and lets ordinary documents pass', async () => {
     const query = 'query Agents($name: String = "O\'Neill") { agents(name: $name, note: "a; b") { id } }';
     assert.equal((await verdictOf(json({ query, variables: { name: 'x' } }))).verdict.allow, true);
@@ -134,6 +140,11 @@ describe('injection filter', () => {
   it('only tells what an observed rule, an observed route or an exclusion lets pass', async () => {
     const attack = json({ note: "x' or '1'='1" });
     assert.equal((await verdictOf(attack, { rules: { 'sql/*': 'observe' } })).verdict.allow, true);
+    const onRoute = (route: string, mode: string) => ({ routes: [{ route, rules: { 'sql/*': mode } }] });
+    assert.equal((await verdictOf(attack, onRoute('/agents', 'observe'))).verdict.allow, true);
+    assert.equal((await verdictOf(attack, onRoute('/other', 'observe'))).verdict.allow, false);
+    const overridden = { rules: { 'sql/*': 'observe' }, ...onRoute('/agents', 'enforce') };
+    assert.equal((await verdictOf(attack, overridden)).verdict.allow, false);
     assert.equal(
       (await verdictOf(attack, { routes: [{ route: '/agents', mode: 'observe' }] })).verdict.allow,
       true,

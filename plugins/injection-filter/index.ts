@@ -56,8 +56,11 @@ export default definePlugin({
     const describe = async (): Promise<void> => {
       description = (await readDescription(host.backend, config.openApi)) ?? description;
     };
-    if (config.openApi.mode !== 'off' || config.openApi.routes.length > 0)
+    if (config.openApi.mode !== 'off' || config.openApi.routes.length > 0) {
+      // A backend that starts together with the sidecar may not answer yet.
+      void describe().catch(() => undefined);
       host.every(60, () => describe().catch(failed("Reading the backend's description")));
+    }
 
     const learner = createLearner(config.learnFromOneIn);
     const history = createHistory(config.historyValues);

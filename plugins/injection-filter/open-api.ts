@@ -1,4 +1,6 @@
-import { Ajv, type ValidateFunction } from 'ajv';
+import type { ValidateFunction } from 'ajv';
+// OpenAPI 3.1 schemas are of draft 2020-12.
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { Backend, Request } from '../../shared/index.ts';
 import type { Config, FieldKind, FieldSetting } from './config.ts';
@@ -50,7 +52,7 @@ export async function readDescription(
 
 /** Compiles an OpenAPI 3 document. Throws what ajv throws for a schema that is none. */
 export function descriptionOf(document: Json, refuseUnknownFields: boolean): Description {
-  const ajv = new Ajv({
+  const ajv = new Ajv2020({
     strict: false,
     allErrors: false,
     coerceTypes: false,
@@ -63,7 +65,7 @@ export function descriptionOf(document: Json, refuseUnknownFields: boolean): Des
   return { kinds: kindsOf(document), violation: (request) => violationOf(operations, request) };
 }
 
-function operationsOf(document: Json, ajv: Ajv, refuseUnknownFields: boolean): readonly Operation[] {
+function operationsOf(document: Json, ajv: Ajv2020, refuseUnknownFields: boolean): readonly Operation[] {
   const operations: Operation[] = [];
   for (const [path, item] of entries(document['paths'])) {
     for (const [method, operation] of entries(item)) {
@@ -92,15 +94,14 @@ function groupName(name: string): string {
   return `p_${name.replace(/\W/g, '_')}`;
 }
 
-function bodyValidator(operation: Json, ajv: Ajv, refuseUnknownFields: boolean): ValidateFunction | null {
+function bodyValidator(operation: Json, ajv: Ajv2020, refuseUnknownFields: boolean): ValidateFunction | null {
   const body = isObject(operation['requestBody']) ? operation['requestBody'] : {};
   const content = isObject(body['content']) ? body['content'] : {};
   const json = content['application/json'];
   if (!isObject(json) || !isObject(json['schema'])) return null;
   const schema = resolved(json['schema']);
-  return ajv.compile(
-    refuseUnknownFields && 'properties' in schema ? { ...schema, additionalProperties: false } : schema,
-  );
+  // Beside a reference `additionalProperties` would know no field at all.
+  return ajv.compile(refuseUnknownFields ? { ...schema, unevaluatedProperties: false } : schema);
 }
 
 /** References into the document, as references into the schema added under its id. */
@@ -108,10 +109,10 @@ function resolved(schema: Json): Json {
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"openapi#/')) as Json;
 }
 
-function parametersOf(parameters: readonly unknown[], place: string, ajv: Ajv): readonly Parameter[] {
+function parametersOf(parameters: readonly unknown[], place: string, ajv: Ajv2020): readonly Parameter[] {
   return parameters.flatMap((each) => {
     if (!isObject(each) || each['in'] !== place || !isObject(each['schema'])) return [];
-    const validate = new Ajv({ strict: false, coerceTypes: 'array', logger: false });
+    const validate = new Ajv2020({ strict: false, coerceTypes: 'array', logger: false });
     formats.default(validate);
     validate.addSchema(ajv.getSchema('openapi')?.schema ?? {}, 'openapi');
     const schema = { type: 'object', properties: { value: resolved(each['schema']) } };
