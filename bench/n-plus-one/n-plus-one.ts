@@ -9,6 +9,7 @@ import { scoreOf, type Score } from '../../plugins/n-plus-one/testing/score.ts';
 import { createApplicationDatabase } from '../../sidecar/database/database.ts';
 import { measure, type Measure } from '../measure.ts';
 import { programs } from './record/programs.ts';
+import { answersAlike } from './same-rows.ts';
 import { madeByPrograms, schema } from './record/schema.ts';
 
 /** The plugin's own defaults. */
@@ -18,7 +19,7 @@ type Progress = (line: string) => void;
 
 /**
  * N+1 on the recorded traces: precision and recall on the tools that the rule was made with and on those recorded
- * after it was frozen, whether the tool is recognised, and whether PostgreSQL accepts the one statement that would do.
+ * after it was frozen, whether the tool is recognised, and what PostgreSQL says of the one statement that would do.
  */
 export async function nPlusOneMeasures(serverUrl: string, progress: Progress): Promise<readonly Measure[]> {
   const traces = readTraces(join(import.meta.dirname, 'traces'));
@@ -32,7 +33,7 @@ export async function nPlusOneMeasures(serverUrl: string, progress: Progress): P
     ...precisionAndRecall(scoreOf('N+1', of(false), usual)),
     ...precisionAndRecall(scoreOf('N+1 (held-out tools)', of(true), usual)),
     recognised(scores),
-    await accepted(serverUrl, scores, progress),
+    ...(await judged(serverUrl, scores, progress)),
   ];
 }
 
@@ -88,33 +89,52 @@ function recognised(scores: readonly Score[]): Measure {
   });
 }
 
-async function accepted(serverUrl: string, scores: readonly Score[], progress: Progress): Promise<Measure> {
+/** Whether PostgreSQL accepts the one statement, and whether it answers as the many did. */
+async function judged(
+  serverUrl: string,
+  scores: readonly Score[],
+  progress: Progress,
+): Promise<readonly Measure[]> {
   const url = await databaseOf(serverUrl);
   const database = createApplicationDatabase(url, { info: () => undefined, warn: () => undefined });
-  let [offered, planned] = [0, 0];
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const all = repetitionsIn(scores);
+  const planned: boolean[] = [];
+  const alike: boolean[] = [];
   try {
-    for (const { repetition, labelled } of repetitionsIn(scores)) {
+    for (const { repetition, labelled } of all) {
       const batched = batchedOf(repetition.executions);
       if (!batched) continue;
-      offered += 1;
       const { text, parameters } = repetition.executions.first;
-      await compare(database, { text, parameters }, batched).then(
-        () => (planned += 1),
-        (error: unknown) =>
-          progress(`  refused in ${labelled.tool}, ${labelled.name}: ${String(error)}\n    ${batched.text}`),
-      );
+      const refused = await compare(database, { text, parameters }, batched).then(() => null, String);
+      planned.push(refused === null);
+      const isAlike = refused === null ? await answersAlike(client, repetition, batched) : null;
+      if (isAlike !== null) alike.push(isAlike);
+      if (refused !== null || isAlike === false)
+        progress(`  ${labelled.tool}, ${labelled.name}: ${refused ?? 'other rows'}\n    ${batched.text}`);
     }
   } finally {
+    await client.end();
     await database.close();
   }
-  const all = repetitionsIn(scores).length;
-  return measure({
-    name: 'N+1: the one statement accepted by EXPLAIN',
-    value: planned / offered,
-    unit: `of ${offered} (offered for ${all} findings)`,
-    goal: { valueAtLeast: 0.98 },
-  });
+  return [
+    measure({
+      name: 'N+1: the one statement accepted by EXPLAIN',
+      value: shareOf(planned),
+      unit: `of ${planned.length} (offered for ${all.length} findings)`,
+      goal: { valueAtLeast: 0.98 },
+    }),
+    measure({
+      name: 'N+1: the one statement answers as the many',
+      value: shareOf(alike),
+      unit: `of ${alike.length} reads`,
+      goal: { valueAtLeast: 1 },
+    }),
+  ];
 }
+
+const shareOf = (each: readonly boolean[]): number => each.filter(Boolean).length / each.length;
 
 function repetitionsIn(
   scores: readonly Score[],

@@ -47,4 +47,10 @@ export const madeByPrograms = `
   CREATE TABLE builder_usersession (id serial PRIMARY KEY, key text NOT NULL UNIQUE, user_name text NOT NULL);
   CREATE FUNCTION format_agent(int) RETURNS text LANGUAGE sql AS 'SELECT name FROM agents WHERE id = $1';
   CREATE TABLE documents (id int, body jsonb);
+  INSERT INTO builder_team SELECT id, name FROM teams;
+  INSERT INTO builder_tag SELECT id, name FROM tags;
+  INSERT INTO builder_agent SELECT id, team_id, name, slug FROM agents;
+  INSERT INTO builder_agent_tags (agent_id, tag_id) SELECT agent_id, tag_id FROM agent_tags;
+  INSERT INTO builder_workflow SELECT id, agent_id, name, created_at FROM workflows;
+  INSERT INTO builder_execution SELECT id, workflow_id, status, tokens, started_at FROM executions;
 `;
