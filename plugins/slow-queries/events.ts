@@ -118,3 +118,18 @@ export const IdleInTransactionSeen = event(
     after: z.string(),
   }),
 );
+
+/** An exchange waited for a connection of the backend's pool; how that is concluded stands in diagnose/pool-waits.ts. */
+export const PoolWaitSeen = event(
+  'slow-queries/pool-wait-seen',
+  'days',
+  z.object({
+    exchangeId: z.string(),
+    route: z.string(),
+    gapMs: z.number(),
+    busyMs: z.number(),
+    connections: z.number().int(),
+    text: z.string(),
+    heldBy: z.string(),
+  }),
+);

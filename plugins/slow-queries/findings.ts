@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Finding, SqlFinished } from '../../shared/index.ts';
 import { durationText } from './diagnose/figures.ts';
 import type { IdleGap } from './diagnose/open-transactions.ts';
+import type { PoolWait } from './diagnose/pool-waits.ts';
 import type { Investigated, Suspect } from './investigation.ts';
 import type { KnownPlan } from './plan-shapes.ts';
 import { placed, type Placed } from './places.ts';
@@ -94,6 +95,26 @@ export function idleFinding(
     evidence: [],
     exchangeId,
     ...place,
+  };
+}
+
+export function poolWaitFinding({
+  exchangeId,
+  route,
+  gapMs,
+  busyMs,
+  connections,
+  text,
+  heldBy,
+}: PoolWait): Finding {
+  return {
+    key: `slow-queries/pool-wait:${route}`,
+    rule: 'slow-queries/pool-wait',
+    severity: 'warning',
+    title: `${route} waited ${durationText(gapMs)} for a database connection`,
+    advice: `For ${durationText(busyMs)} of it all ${connections} connections seen were held by other requests; "${short(text)}" ran on one as soon as "${short(heldBy)}" gave it back. Shorten what holds connections (no call to a model or a service inside a transaction), or raise the pool's size above ${connections}.`,
+    evidence: [],
+    exchangeId,
   };
 }
 

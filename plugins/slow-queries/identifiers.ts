@@ -9,5 +9,6 @@ const reserved = new Set(
    current_role current_time current_timestamp current_user default desc distinct do else end except false fetch for
    foreign from grant group having in initially intersect into lateral leading limit localtime localtimestamp not null
    offset on only or order placing primary references returning select session_user some symmetric table then to
-   trailing true union unique user using variadic when where window with`.split(/\s+/),
+   trailing true union unique user using variadic when where window with between bigint boolean char interval time
+   timestamp values`.split(/\s+/),
 );

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import {
+  HttpFinished,
   SqlSummary,
   SqlFinished,
   emptyBuckets,
@@ -33,6 +34,24 @@ const statement = (more: Partial<Parameters<typeof SqlFinished.schema.parse>[0] 
     transaction: 'I',
     isPartial: false,
     ...more,
+  });
+
+const exchange = (exchangeId: string, durationMs: number) =>
+  HttpFinished.schema.parse({
+    exchangeId,
+    method: 'GET',
+    route: '/agents/:id',
+    target: '/agents/7',
+    status: 200,
+    durationMs,
+    firstByteMs: durationMs,
+    requestBytes: 0,
+    replyBytes: 2,
+    principal: null,
+    clientAddress: '127.0.0.1',
+    servedBy: 'backend',
+    isStreaming: false,
+    isUpgrade: false,
   });
 
 const scan: PostgresPlanNode = {
@@ -186,6 +205,30 @@ describe('slow-queries', () => {
     assert.match(view, /"label":"Seq Scan on runs".*"isExpensive":true/);
     const explained = JSON.stringify(await host.run('explain', { text: 'select 1' }));
     assert.match(explained, /Seq Scan on runs/);
+  });
+
+  it('tells of a request that waited until another gave its connection back', async () => {
+    const host = await testHost(slowQueries);
+    const { at } = await host.emit(SqlFinished, statement({ user: 'other' }));
+    const after = (ms: number): string => new Date(Date.parse(at) + ms).toISOString();
+    const ran = (connection: number, exchangeId: string, startMs: number, durationMs: number) =>
+      statement({
+        connection,
+        exchangeId,
+        startedAt: after(startMs),
+        durationMs,
+        text: `select ${exchangeId}`,
+      });
+    await host.advance(4);
+    await host.emit(SqlFinished, ran(11, 'a', 900, 2100));
+    await host.emit(SqlFinished, ran(12, 'b', 800, 3000));
+    await host.emit(SqlFinished, ran(11, 'late', 3005, 20));
+    await host.emit(HttpFinished, exchange('late', 3000));
+    await host.advance(12);
+    const [found] = host.findings.filter(({ rule }) => rule === 'slow-queries/pool-wait');
+    assert.match(found?.title ?? '', /^GET \/agents\/:id waited 2\.0 s for a database connection$/);
+    assert.match(found?.advice ?? '', /all 2 connections .* "select late" .* "select a"/);
+    assert.match(JSON.stringify(host.view('waits')), /waited 2\.0 s for one of 2 connections/);
   });
 
   it('ranks statements by the time they took together', async () => {

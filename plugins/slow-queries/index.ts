@@ -19,6 +19,7 @@ import {
   IndexSuggested,
   LockWaitSeen,
   PlanSeen,
+  PoolWaitSeen,
   RegressionSeen,
   SlowQueryExplained,
   SlowQuerySeen,
@@ -51,6 +52,7 @@ export const slowQueries = (analysisOf: (database: Database) => Analysis): Plugi
       RegressionSeen,
       LockWaitSeen,
       IdleInTransactionSeen,
+      PoolWaitSeen,
       IndexesAdvised,
       IndexMigrationWritten,
       IndexDelivered,
@@ -69,6 +71,7 @@ export const slowQueries = (analysisOf: (database: Database) => Analysis): Plugi
 
       every(1, () => watch.investigateNext());
       every(1, () => watch.sampleLocks());
+      every(5, () => watch.judgePools());
       every(config.planEverySeconds, async () => {
         await watch.learn();
         await watch.planBusiest();
@@ -83,9 +86,10 @@ export const slowQueries = (analysisOf: (database: Database) => Analysis): Plugi
             tellSlow(thresholds.statement({ ...data, position }));
           }),
           on(SqlSummary, ({ data }) => watch.summary(data)),
-          on(HttpFinished, ({ data }) =>
-            tellSlow(thresholds.finished(data.exchangeId, `${data.method} ${data.route}`)),
-          ),
+          on(HttpFinished, ({ at, data }) => {
+            watch.exchange(data, at);
+            tellSlow(thresholds.finished(data.exchangeId, `${data.method} ${data.route}`));
+          }),
         ],
         commands: {
           ...advisor.commands,

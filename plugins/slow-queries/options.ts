@@ -14,6 +14,8 @@ export const options = z.strictObject({
   watchLocks: z.boolean().default(true),
   /** A transaction in which nothing is asked for so long is told. */
   idleInTransactionMs: z.number().positive().default(1000),
+  /** A request that waits so long for a connection of its backend's pool is told. */
+  poolWaitMs: z.number().positive().default(500),
   /** The plan of the busiest statement whose plan is not known is asked for this often, so that a change is noticed. */
   planEverySeconds: z.number().positive().default(15),
   /** A p95 that leaves its own history. */

@@ -8,7 +8,7 @@ import {
   type Tone,
 } from '../../shared/index.ts';
 import { durationText } from './diagnose/figures.ts';
-import { IdleInTransactionSeen, LockWaitSeen, PlanSeen, RegressionSeen } from './events.ts';
+import { IdleInTransactionSeen, LockWaitSeen, PlanSeen, PoolWaitSeen, RegressionSeen } from './events.ts';
 
 interface Entries {
   /** The newest first. */
@@ -45,10 +45,10 @@ const changes = panel<Entries>({
   }),
 });
 
-/** Locks that were waited for, and transactions that stood open. */
+/** Locks and connections that were waited for, and transactions that stood open. */
 const waits = panel<Entries>({
   id: 'waits',
-  title: 'Waiting: locks and open transactions',
+  title: 'Waiting: locks, connections and open transactions',
   dashboard: 'queries',
   initial: () => ({ entries: [] }),
   fold: [
@@ -63,11 +63,16 @@ const waits = panel<Entries>({
       const text = `${readableSql(data.before)} … ${readableSql(data.after)}`;
       return added(state, { key: id, at, title, text, tone: 'warning', exchangeId: data.exchangeId });
     }),
+    step(PoolWaitSeen, (state: Entries, { id, at, data }) => {
+      const { route, gapMs, connections, text, exchangeId } = data;
+      const title = `${route} waited ${durationText(gapMs)} for one of ${connections} connections`;
+      return added(state, { key: id, at, title, text, tone: 'warning', exchangeId });
+    }),
   ],
   view: ({ entries }) => ({
     kind: 'timeline',
     entries,
-    empty: 'Nothing was seen waiting for a lock, and no transaction stood idle.',
+    empty: 'Nothing was seen waiting for a lock or a connection, and no transaction stood idle.',
   }),
 });
 

@@ -1,13 +1,15 @@
 import type { z } from 'zod';
-import type { Database, EventLog, Host, SqlFinished, SqlSummary } from '../../shared/index.ts';
+import type { Database, EventLog, Host, HttpFinished, SqlFinished, SqlSummary } from '../../shared/index.ts';
 import { Busiest } from './busiest.ts';
 import { LockWatch } from './diagnose/lock-watch.ts';
 import { OpenTransactions } from './diagnose/open-transactions.ts';
+import { PoolWaits } from './diagnose/pool-waits.ts';
 import {
   IdleInTransactionSeen,
   IndexSuggested,
   LockWaitSeen,
   PlanSeen,
+  PoolWaitSeen,
   RegressionSeen,
   SlowQueryExplained,
   SlowQuerySeen,
@@ -15,6 +17,7 @@ import {
 import {
   idleFinding,
   planChangeFinding,
+  poolWaitFinding,
   regressionFinding,
   regressionKey,
   slowFinding,
@@ -31,6 +34,7 @@ import { suspects } from './suspects.ts';
 
 export type Finished = z.output<typeof SqlFinished.schema>;
 type Summary = z.output<typeof SqlSummary.schema>;
+type Exchange = z.output<typeof HttpFinished.schema>;
 type WatchHost = Pick<Host<Options>, 'config' | 'record' | 'raise' | 'resolve' | 'now' | 'log'> & {
   readonly database: Database;
   readonly events: EventLog;
@@ -49,6 +53,7 @@ export class Watch {
   readonly #plans = new PlanShapes();
   readonly #regressions: Regressions;
   readonly #busiest = new Busiest();
+  readonly #pools: PoolWaits;
   readonly #places = new Places();
   #lastStatementMs = -Infinity;
   #hasLearnt = false;
@@ -60,6 +65,7 @@ export class Watch {
     this.#waiting = suspects<SlowOne>(host.config.explainAgainSeconds);
     this.#locks = new LockWatch(host.database);
     this.#regressions = new Regressions(host.config.regressions);
+    this.#pools = new PoolWaits(host.config.poolWaitMs);
   }
 
   /** Every statement, slow or not. */
@@ -67,13 +73,27 @@ export class Watch {
     this.#lastStatementMs = this.#host.now().getTime();
     this.#places.seen(data.fingerprint, data.where);
     if (data.error === undefined && data.command !== '') this.#busiest.add(data, data.durationMs);
-    const gap = this.#transactions.step({ ...data, startedMs: Date.parse(data.startedAt) });
+    const executed = { ...data, startedMs: Date.parse(data.startedAt) };
+    this.#pools.statement(executed);
+    const gap = this.#transactions.step(executed);
     if (gap === null || gap.gapMs < this.#host.config.idleInTransactionMs) return;
     const { connection, user, exchangeId } = data;
     const { gapMs, before, after } = gap;
     const texts = { before: before.text, after: after.text };
     this.#host.record(IdleInTransactionSeen, { connection, user, exchangeId, gapMs, ...texts });
     this.#host.raise(idleFinding(gap, user, exchangeId, this.#places.of(before.fingerprint, before.text)));
+  }
+
+  exchange({ exchangeId, method, route, durationMs }: Exchange, at: string): void {
+    this.#pools.exchange(exchangeId, `${method} ${route}`, Date.parse(at), durationMs);
+  }
+
+  /** Tells of exchanges that waited for a connection. */
+  judgePools(): void {
+    for (const wait of this.#pools.take(this.#host.now().getTime())) {
+      this.#host.record(PoolWaitSeen, wait);
+      this.#host.raise(poolWaitFinding(wait));
+    }
   }
 
   summary({ rows }: Summary): void {

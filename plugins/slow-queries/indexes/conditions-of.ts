@@ -1,4 +1,4 @@
-import { quoted } from './definition.ts';
+import { quoted } from '../identifiers.ts';
 import { constantText, expressionSql } from './expression.ts';
 import { resolve, type Scope, type Use } from './scope.ts';
 import { field, list, nodesBelow, text, typed, words, type Tree } from './tree.ts';

@@ -1,6 +1,7 @@
 import type { Database } from '../../../shared/index.ts';
 import type { Catalog } from './catalog.ts';
-import { quoted, type IndexDefinition } from './definition.ts';
+import { quoted } from '../identifiers.ts';
+import { type IndexDefinition } from './definition.ts';
 
 /** What a sample says of an index column that is an expression. Holds data values. */
 export interface SampledColumn {

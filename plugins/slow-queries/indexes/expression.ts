@@ -1,4 +1,5 @@
-import { literal, quoted } from './definition.ts';
+import { quoted } from '../identifiers.ts';
+import { literal } from './definition.ts';
 import { field, list, text, typed, words, type Tree } from './tree.ts';
 
 /** Writes a column reference, or null where it may not be used. */

@@ -1,5 +1,6 @@
 import type { Catalog, Column, Table } from './catalog.ts';
-import { literal, quoted } from './definition.ts';
+import { quoted } from '../identifiers.ts';
+import { literal } from './definition.ts';
 
 /** A statement of the what-if database's schema; `needed` is false for what it can do without. */
 export interface SchemaStep {

@@ -3,7 +3,7 @@ import type { Catalog } from './catalog.ts';
 import { keyOf, noteConditions, type Parameters } from './conditions-of.ts';
 import { resolve, tableNamed, type Reference, type Scope, type Source, type Use } from './scope.ts';
 import { field, list, nodesBelow, text, typed, words, type Tree } from './tree.ts';
-import { quoted } from './definition.ts';
+import { quoted } from '../identifiers.ts';
 import type { Order } from './use.ts';
 
 /**
