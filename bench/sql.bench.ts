@@ -1,16 +1,29 @@
 import { startPostgres } from '../scripts/services.ts';
 import { measure, type Bench, type Measure } from './measure.ts';
 import { nPlusOneMeasures } from './n-plus-one/n-plus-one.ts';
-import { agents } from './sql-agents.ts';
-import { runIndexWorkload, type IndexRun } from './sql-index-run.ts';
-import { shop } from './sql-shop.ts';
+import { agents } from './sql/agents.ts';
+import { runIndexWorkload, type IndexRun } from './sql/index-run.ts';
+import { flows } from './sql/flows.ts';
+import { peersNotRun } from './sql/peer.ts';
+import { shop } from './sql/shop.ts';
+import { tapThroughput } from './sql/throughput.ts';
+import { tpch } from './sql/tpch.ts';
 
-/** Index advice against the indexes a person chose, measured by running; the second schema was never tuned on. */
+/**
+ * N+1 on recorded traces, index advice against the indexes a person chose, measured by running, and what all plugins for
+ * SQL cost the tap. `OUTRIDER_INDEX_ADVISOR_SQL` adds supabase's index_advisor on the same data; `BENCH_ONLY` takes one part:
+ * `n+1`, `tap`, or a workload's name.
+ */
 const bench: Bench = async ({ progress }) => {
+  const only = process.env['BENCH_ONLY'];
+  const isWanted = (part: string): boolean => only === undefined || only === part;
   const server = await startPostgres();
   try {
-    const measures: Measure[] = [...(await nPlusOneMeasures(server.url, progress))];
-    for (const workload of [agents, shop]) {
+    const measures: Measure[] = [];
+    if (isWanted('n+1')) measures.push(...(await nPlusOneMeasures(server.url, progress)));
+    if (isWanted('tap')) measures.push(...(await tapThroughput(server, progress)));
+    for (const workload of [agents, flows, shop, tpch]) {
+      if (!isWanted(workload.name)) continue;
       const run = await runIndexWorkload(server.url, workload, progress);
       tell(run, progress);
       measures.push(...measuresOf(workload === shop ? `${workload.name} (held out)` : workload.name, run));
@@ -29,6 +42,7 @@ function measuresOf(name: string, run: IndexRun): readonly Measure[] {
       name: `${name}: improvement captured`,
       value: run.captured,
       unit: 'of a person’s',
+      ...(run.peerCaptured !== null && { peer: 'index_advisor', peerValue: run.peerCaptured }),
       goal: { valueAtLeast: 0.98 },
     }),
     measure({
@@ -73,5 +87,6 @@ function tell(run: IndexRun, progress: (line: string) => void): void {
     );
   for (const { ddl, bytes } of run.indexes)
     progress(`${(bytes / 2 ** 20).toFixed(1).padStart(7)} MiB est. ${ddl}`);
+  if (run.peerCaptured === null) for (const line of peersNotRun) progress(line);
   if (run.useless.length > 0) progress(`helped nothing: ${run.useless.join(', ')}`);
 }

@@ -1,4 +1,4 @@
-import type { IndexWorkload } from './sql-case.ts';
+import type { IndexWorkload } from './case.ts';
 
 /** An agent builder with 1.4 million rows. Spread is by multiplication with primes, so no run differs from another. */
 export const agents: IndexWorkload = {

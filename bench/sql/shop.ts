@@ -1,4 +1,4 @@
-import type { IndexWorkload } from './sql-case.ts';
+import type { IndexWorkload } from './case.ts';
 
 /** A shop with tickets, 1.1 million rows: held out, nothing is tuned on it. */
 export const shop: IndexWorkload = {
