@@ -42,6 +42,7 @@ async function writeIndexes(
   const answer = await vscode.window.withProgress(asking, (_, token) =>
     adviceFrom(() => session.client.run(knownCommands.applyIndexes, input), token),
   );
+  if (answer === cancelled) return null;
   const files = placed(tool, writtenMigration.parse(answer));
   const uris = await write(folder, files);
   for (const uri of uris.slice(0, 5)) await vscode.window.showTextDocument(uri, { preview: false });
@@ -56,14 +57,17 @@ const asking = {
 };
 /** A command ends after 30 seconds; the advice it has begun goes on, and the next one finds it. */
 const mostTries = 6;
+const cancelled = Symbol('cancelled');
 
 async function adviceFrom(ask: () => Promise<unknown>, token: vscode.CancellationToken): Promise<unknown> {
   for (let tries = 1; ; tries++) {
     try {
-      return await ask();
+      const answer = await ask();
+      return token.isCancellationRequested ? cancelled : answer;
     } catch (error) {
+      if (token.isCancellationRequested) return cancelled;
       const isSlow = error instanceof GatewayProblem && error.code === 'command_timeout';
-      if (!isSlow || tries >= mostTries || token.isCancellationRequested) throw error;
+      if (!isSlow || tries >= mostTries) throw error;
     }
   }
 }

@@ -14,12 +14,9 @@ const valueCharactersMax = 512;
 export function tagsOf(text: string): Tags | null {
   const first = text.indexOf('/*');
   if (first < 0) return null;
+  const quick = appendedOf(text, first);
+  if (quick !== null) return quick;
   const tags: Record<string, string> = {};
-  // Appended tags are a comment, or the statement fails; the rest need not be looked through when they are the only one.
-  if (first === appendedTagsAt(text)) {
-    addAppended(tags, text);
-    return Object.keys(tags).length === 0 ? null : tags;
-  }
   const tokens = new Tokenizer(text);
   while (tokens.next()) {
     if (tokens.kind !== tokenKind.space) continue;
@@ -29,6 +26,30 @@ export function tagsOf(text: string): Tags | null {
   if (Object.keys(tags).length === 0) addAppended(tags, text);
   return Object.keys(tags).length === 0 ? null : tags;
 }
+
+/**
+ * Tags in a comment that ends the text, when it is the only one and written to the letter of sqlcommenter; null else. Such
+ * a comment is one, or the statement fails: the rest of the text need not be looked through, which is most of the cost.
+ */
+function appendedOf(text: string, first: number): Tags | null {
+  if (!text.endsWith("'*/") || text.indexOf('/*', first + 2) >= 0) return null;
+  const tags: Record<string, string> = {};
+  for (let at = first + 2, count = 0; count < tagsMax; count++) {
+    const equals = text.indexOf("='", at);
+    const end = equals < 0 ? -1 : text.indexOf("'", equals + 2);
+    const key = text.slice(at, equals);
+    if (end < 0 || !plainKey.test(key)) return null;
+    const value = text.slice(equals + 2, end);
+    if (value.includes('\\')) return null;
+    tags[key] = (value.includes('%') ? decoded(value) : value).slice(0, valueCharactersMax);
+    if (end === text.length - 3) return tags;
+    if (text[end + 1] !== ',') return null;
+    at = end + 2;
+  }
+  return null;
+}
+
+const plainKey = /^[\w.-]{1,64}$/;
 
 /** The tags that the probe tells of a named statement, whose text may not change, in place of a statement's name; null for names. */
 export function noteOf(name: string): Tags | null {
