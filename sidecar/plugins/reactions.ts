@@ -15,6 +15,8 @@ export interface ReactionQueue {
   close(): void;
 }
 
+/** Events that were reacted to are let go of in groups of this many: under load the queue may never be empty. */
+const mostDone = 256;
 /** A turn handles this many events before it lets the event loop do traffic. */
 const eventsPerTurn = 64;
 
@@ -57,7 +59,7 @@ export function createReactionQueue(
   }
 
   function nextTurn(): void {
-    if (next >= maxQueued) forgetDone();
+    if (next >= mostDone) forgetDone();
     setImmediate(turns);
   }
 

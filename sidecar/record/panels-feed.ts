@@ -23,6 +23,8 @@ export interface FeedOptions {
   readonly onTurn: () => void;
 }
 
+/** Events handed on are let go of in so small groups, or the collector would copy them before they are. */
+const mostHandedOn = 128;
 /** What does not fit waits in the log itself. */
 const maxQueued = 10_000;
 
@@ -65,7 +67,7 @@ export function createFeed({ recorder, after, turns, call, onTurn }: FeedOptions
     handedOn += 1;
     position = event.position;
     call(event);
-    if (handedOn < 1_024 && handedOn < queue.length) return;
+    if (handedOn < mostHandedOn && handedOn < queue.length) return;
     queue.splice(0, handedOn);
     handedOn = 0;
     tail.resume();

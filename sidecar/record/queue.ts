@@ -72,7 +72,7 @@ export function queue(): Queue {
         disarm();
         entries = [];
         taken = 0;
-      } else if (taken >= 16 * maxBatchEvents) {
+      } else if (taken >= maxBatchEvents) {
         entries = entries.slice(taken);
         taken = 0;
       }

@@ -9,7 +9,7 @@ export interface RecentEvents {
 }
 
 /** Enough for a reader that was busy for a moment; more would keep every event alive until the collector has copied it. */
-const maxEvents = 1_000;
+const maxEvents = 250;
 
 interface Chunk {
   readonly before: number;
