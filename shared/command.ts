@@ -42,6 +42,14 @@ export function suggestedBy(commandId: string): Readonly<Record<string, string>>
   return { [suggestedByKeyword]: commandId };
 }
 
+/** The keyword of a field that says what a command is about, such as the id of a row. */
+export const subjectKeyword = 'x-subject';
+
+/** For `.meta(…)` of a field: a form does not ask for it when the action gives it. */
+export function subject(): Readonly<Record<string, unknown>> {
+  return { [subjectKeyword]: true };
+}
+
 interface Definition<Input extends z.ZodType, Output> extends Omit<Command, 'input' | 'run' | 'returnsView'> {
   readonly input: Input;
   run(input: z.output<Input>, context: CommandContext): Promise<Output> | Output;

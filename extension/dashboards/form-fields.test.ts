@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { z } from 'zod';
+import { subject } from '../../shared/command.ts';
 import { fieldsOf, inputOf, wordsOf } from './form-fields.ts';
 
 const schemaOf = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input' });
@@ -90,6 +91,31 @@ describe('The form of a command', () => {
     const limit = z.object({ requests: z.number() }).nullable();
     const fields = fieldsOf(schemaOf(z.object({ limit })), { limit: { requests: 3 } }, 'all');
     assert.deepEqual(inputOf(fields, {}), { input: { limit: { requests: 3 } } });
+  });
+
+  it('takes away what was given and is emptied', () => {
+    const given = {
+      mode: 'live',
+      scopes: ['GET /a'],
+      expiresAt: '2027-01-01T00:00:00Z',
+      rateLimit: { requests: 5, seconds: 1 },
+    };
+    const read = inputOf(fieldsOf(schema, { label: 'x', ...given }, 'all'), {
+      scopes: '',
+      expiresAt: '',
+      'rateLimit.requests': '',
+      'rateLimit.seconds': '',
+    });
+    assert.ok('input' in read);
+    const { scopes, expiresAt, rateLimit } = read.input;
+    assert.deepEqual({ scopes, expiresAt, rateLimit }, { scopes: [], expiresAt: null, rateLimit: null });
+  });
+
+  it('does not ask again what the command is about', () => {
+    const about = schemaOf(z.object({ id: z.string().meta(subject()), label: z.string().optional() }));
+    const names = (given: object) => fieldsOf(about, { ...given }, 'all').map(({ name }) => name);
+    assert.deepEqual(names({ id: '7', label: 'x' }), ['label']);
+    assert.deepEqual(names({}), ['id', 'label']);
   });
 
   it('wants a group whole once it is begun', () => {

@@ -1,4 +1,4 @@
-import { suggestedByKeyword } from '../../shared/command.ts';
+import { subjectKeyword, suggestedByKeyword } from '../../shared/command.ts';
 
 /** A question of a form, read from a command's JSON schema. */
 export interface Field {
@@ -7,6 +7,8 @@ export interface Field {
   readonly label: string;
   readonly hint: string | undefined;
   readonly isRequired: boolean;
+  /** True for a value that stands there and may be taken away: then null is sent. */
+  readonly isClearable: boolean;
   readonly control: Control;
   /** The command that offers values for it. */
   readonly suggestedBy: string | null;
@@ -52,7 +54,7 @@ export function fieldsOf(
   const required = new Set(Array.isArray(schema.required) ? schema.required : []);
   return Object.entries(objectOf(schema.properties)).flatMap(([name, property]) => {
     const isGiven = Object.hasOwn(given, name);
-    if (which !== 'all' && isGiven) return [];
+    if (isGiven && (which !== 'all' || objectOf(property)[subjectKeyword] === true)) return [];
     const field = fieldOf(prefix + name, objectOf(property), required.has(name), given[name]);
     return which === 'missing' && !isMissing(field, objectOf(property)) ? [] : [field];
   });
@@ -67,6 +69,10 @@ export function inputOf(
   const wrong: Record<string, string> = {};
   for (const field of fields) {
     if (field.control.kind === 'group') {
+      if (field.isClearable && isEmptied(field.control.fields, values)) {
+        input[lastPart(field.name)] = null;
+        continue;
+      }
       const read = readGroup(field, field.control.fields, values);
       if ('wrong' in read) Object.assign(wrong, read.wrong);
       else if (read.input !== null) input[lastPart(field.name)] = read.input;
@@ -91,6 +97,13 @@ function readGroup(
   });
   if (isUntouched && group.initial === '' && !group.isRequired) return { input: null };
   return inputOf(fields, values);
+}
+
+/** What has to be there was taken away, or everything was. */
+function isEmptied(fields: readonly Field[], values: Readonly<Record<string, FieldValue>>): boolean {
+  const needed = fields.filter(({ isRequired }) => isRequired);
+  const looked = needed.length > 0 ? needed : fields;
+  return looked.every(({ name, initial }) => isBlank(values[name] ?? initial));
 }
 
 function isBlank(value: FieldValue): boolean {
@@ -120,6 +133,7 @@ function fieldOf(name: string, property: Schema, isRequired: boolean, given: unk
     label: typeof property.title === 'string' ? property.title : wordsOf(lastPart(name)),
     hint: typeof property.description === 'string' ? property.description : undefined,
     isRequired: isRequired && property.default === undefined,
+    isClearable: given !== undefined && given !== null && isNullable(property),
     control,
     suggestedBy: typeof suggestedBy === 'string' ? suggestedBy : null,
     initial: initialOf(control, given ?? property.default),
@@ -191,7 +205,7 @@ type Read = { readonly value: unknown } | { readonly wrong: string };
 function readValue(field: Field, value: FieldValue): Read {
   if (typeof value === 'boolean') return { value };
   const text = value.trim();
-  if (text === '') return field.isRequired ? { wrong: 'This is needed.' } : { value: undefined };
+  if (text === '') return emptyValue(field);
   switch (field.control.kind) {
     case 'number':
       return readNumber(field.control, text);
@@ -213,6 +227,13 @@ function readValue(field: Field, value: FieldValue): Read {
     default:
       return { value };
   }
+}
+
+/** Left empty is left out; emptied is nothing, said aloud, or what stood there would stay. */
+function emptyValue(field: Field): Read {
+  if (field.isRequired) return { wrong: 'This is needed.' };
+  if (field.isClearable) return { value: null };
+  return { value: field.control.kind === 'texts' && field.initial !== '' ? [] : undefined };
 }
 
 function readNumber(control: Extract<Control, { kind: 'number' }>, text: string): Read {
@@ -262,6 +283,11 @@ export function wordsOf(name: string): string {
     .replaceAll(/[_-]+/g, ' ')
     .toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function isNullable(property: Schema): boolean {
+  const options: unknown = property.anyOf ?? property.oneOf;
+  return Array.isArray(options) && options.some((option) => objectOf(option).type === 'null');
 }
 
 function objectOf(value: unknown): Schema {

@@ -81,7 +81,7 @@ function foldFields(fields: readonly Field[]) {
   const most = Math.max(4, fields.filter(({ isRequired }) => isRequired).length + 2);
   if (fields.length <= most + 1) return { shown: fields, folded: [] };
   const optional = fields.filter(({ isRequired }) => !isRequired);
-  const kept = new Set(optional.slice(0, 2));
+  const kept = new Set(optional.slice(0, Math.max(2, 3 - (fields.length - optional.length))));
   return {
     shown: fields.filter((field) => field.isRequired || kept.has(field)),
     folded: optional.filter((field) => !kept.has(field)),

@@ -3,6 +3,7 @@ import {
   OutriderError,
   apiKeyEnvironmentPattern,
   command,
+  subject,
   suggestedBy,
   viewCommand,
   type Command,
@@ -45,24 +46,33 @@ const settings = {
     .meta(suggestedBy('api-keys/routes-seen')),
   addresses: words(keySettings.shape.addresses.element)
     .default([])
-    .describe('Ranges it may be used from, e.g. 10.0.0.0/8.'),
-  rateLimit: keySettings.shape.rateLimit.default(null),
-  quota: keySettings.shape.quota.default(null),
-  expiresAt: keySettings.shape.expiresAt.default(null),
+    .describe('Ranges it may be used from, e.g. `10.0.0.0/8`, one a line. Left empty, from anywhere.'),
+  rateLimit: keySettings.shape.rateLimit.default(null).describe('Left empty, there is none.'),
+  quota: keySettings.shape.quota.default(null).describe('By UTC day and month; left empty, there is none.'),
+  expiresAt: keySettings.shape.expiresAt.default(null).describe('An exact moment, in place of days.'),
   rotateEveryDays: keySettings.shape.rotateEveryDays.default(null),
   sealTo: keySettings.shape.sealTo.default(null),
   metadata: keySettings.shape.metadata.default({}),
 };
 
+/** What a form asks first. */
+const { owner, scopes, ...lessAsked } = settings;
+
 const createInput = z.object({
-  label: keySettings.shape.label,
-  ...settings,
-  /** In place of `expiresAt`. */
-  expiresInDays: z.coerce.number().positive().max(3650).optional(),
+  label: keySettings.shape.label.describe('What it is for: an application, a pipeline, a partner.'),
+  owner,
+  scopes,
+  expiresInDays: z.coerce
+    .number()
+    .positive()
+    .max(3650)
+    .optional()
+    .describe('Left empty, it never ends by itself.'),
+  ...lessAsked,
   environment: z.string().regex(apiKeyEnvironmentPattern).optional(),
 });
 
-const keyId = z.object({ id: z.string().min(1).max(100) });
+const keyId = z.object({ id: z.string().min(1).max(100).meta(subject()) });
 
 export function keyCommands({ life, store, index, quotas, usage, now }: Parts): Record<string, Command> {
   const shown = (key: PublicKey) => ({
@@ -134,17 +144,19 @@ export function keyCommands({ life, store, index, quotas, usage, now }: Parts): 
       },
     }),
     open: viewCommand({
-      title: 'Open an API key',
+      title: 'API key',
       input: keyId,
-      run({ id }) {
+      async run({ id }) {
         const key = index.byId(id);
         if (!key) throw new OutriderError('key_not_found', id);
-        return keyView(
-          withoutDigest(key.record),
-          key.lastUsedMs,
-          quotas.used(id, now().getTime()),
-          now().getTime(),
-        );
+        await usage.catchUp();
+        return keyView({
+          key: withoutDigest(key.record),
+          lastUsedMs: key.lastUsedMs,
+          used: quotas.used(id, now().getTime()),
+          usage: usage.of(id),
+          nowMs: now().getTime(),
+        });
       },
     }),
     identify: command({
@@ -190,7 +202,10 @@ export function keyCommands({ life, store, index, quotas, usage, now }: Parts): 
           .number()
           .min(0)
           .max(90 * 86_400)
-          .optional(),
+          .optional()
+          .describe(
+            'How long the old key goes on: 3600 is an hour, 86400 a day, 0 ends it at once. Left empty: as configured.',
+          ),
       }),
       async run({ id, graceSeconds }, { actor }) {
         const rotated = await life.rotate(id, graceSeconds, actor);

@@ -1,21 +1,136 @@
-import type { Action, View } from '../../shared/index.ts';
-import { statusOf, type PublicKey } from './key-record.ts';
+import type { Chart, Stat, Table, View } from '../../shared/index.ts';
+import { actionsFor } from './key-actions.ts';
+import { statusOf, type KeyStatus, type PublicKey } from './key-record.ts';
 import type { Used } from './quotas.ts';
+import { since, type KeyUsage } from './usage.ts';
 
-/** Everything known about one key, for a person. */
-export function keyView(key: PublicKey, lastUsedMs: number, used: Used, nowMs: number): View {
+const dayMs = 86_400_000;
+const mostRows = 10;
+
+interface Seen {
+  readonly key: PublicKey;
+  readonly lastUsedMs: number;
+  readonly used: Used;
+  readonly usage: KeyUsage | undefined;
+  readonly nowMs: number;
+}
+
+/** Everything known about one key, for a person: how it is used, what it may, what can be done about it. */
+export function keyView(seen: Seen): View {
+  const { key, usage, nowMs } = seen;
   const status = statusOf(key, nowMs);
+  const actions = actionsFor(key, status);
+  return {
+    kind: 'stack',
+    children: [
+      { kind: 'text', markdown: `**${plain(key.label)}** · \`${key.start}…\`` },
+      { kind: 'columns', children: stats(seen, status) },
+      ...(actions.length > 0 ? [{ kind: 'actions', actions } as const] : []),
+      ...(usage ? [hoursOf(usage), routesOf(usage), clientsOf(usage)] : []),
+      { kind: 'section', title: 'Details', isOpen: true, children: [factsOf(seen, status)] },
+    ],
+  };
+}
+
+/** A label is text, not markdown. */
+function plain(text: string): string {
+  return text.replace(/[\\`*_[\]<>#]/g, ' ');
+}
+
+function stats({ key, usage, lastUsedMs, nowMs }: Seen, status: KeyStatus): readonly Stat[] {
+  const day = since(usage, nowMs - dayMs, nowMs);
+  const last = lastUsedMs === 0 ? 'never' : new Date(lastUsedMs).toISOString();
+  const tone = status === 'active' ? 'good' : status === 'rotating' ? 'warning' : 'neutral';
+  return [
+    { kind: 'stat', label: 'Status', value: status, tone, note: key.owner ?? 'nobody answers for it' },
+    {
+      kind: 'stat',
+      label: 'Requests, 24 h',
+      value: String(day.requests),
+      note: `last used: ${shortTime(last)}`,
+    },
+    {
+      kind: 'stat',
+      label: 'Refused, 24 h',
+      value: String(day.refusals),
+      tone: day.refusals > 0 ? 'warning' : 'neutral',
+      note: `${day.errors} errors`,
+    },
+  ];
+}
+
+/** Date and minutes, UTC. */
+function shortTime(iso: string): string {
+  return iso === 'never' ? iso : `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function hoursOf(usage: KeyUsage): Chart {
+  const points = (count: 'requests' | 'refusals') =>
+    usage.hours.map((span): readonly [number, number] => [span.atMs, span[count]]);
+  return {
+    kind: 'chart',
+    title: 'Requests per hour',
+    shape: 'bar',
+    x: 'time',
+    series: [
+      { label: 'Requests', points: points('requests') },
+      { label: 'Refused', tone: 'bad', points: points('refusals') },
+    ],
+  };
+}
+
+function routesOf({ routes }: KeyUsage): Table {
+  const busiest = Object.entries(routes)
+    .sort(([, a], [, b]) => b.requests - a.requests)
+    .slice(0, mostRows);
+  return {
+    kind: 'table',
+    title: 'Routes',
+    columns: [
+      { label: 'Route' },
+      { label: 'Requests', align: 'end' },
+      { label: 'Refused', align: 'end' },
+      { label: 'Last used' },
+    ],
+    rows: busiest.map(([route, { requests, refusals, lastAt }]) => ({
+      key: route,
+      cells: [
+        { text: route, code: true },
+        { text: String(requests), sortBy: requests },
+        { text: String(refusals), sortBy: refusals },
+        lastAt,
+      ],
+    })),
+    empty: 'It was not used yet.',
+  };
+}
+
+function clientsOf({ clients }: KeyUsage): Table {
+  const latest = Object.entries(clients)
+    .sort(([, a], [, b]) => (a.lastAt < b.lastAt ? 1 : -1))
+    .slice(0, mostRows);
+  return {
+    kind: 'table',
+    title: 'Used from',
+    columns: [{ label: 'Address' }, { label: 'Requests', align: 'end' }, { label: 'Last used' }],
+    rows: latest.map(([address, { requests, lastAt }]) => ({
+      key: address,
+      cells: [address, { text: String(requests), sortBy: requests }, lastAt],
+    })),
+    empty: 'Nobody yet.',
+  };
+}
+
+function factsOf({ key, used }: Seen, status: KeyStatus): Table {
   const facts: readonly (readonly [string, string])[] = [
     ['Id', key.id],
-    ['Starts with', `${key.start}…`],
-    ['Owner', key.owner ?? 'nobody named'],
     ['Status', status],
     ['Created', key.createdAt],
     ['Expires', key.expiresAt ?? 'never'],
     ...(key.graceEndsAt === null ? [] : ([['Grace ends', key.graceEndsAt]] as const)),
+    ...(key.revokedAt === null ? [] : ([['Revoked', key.revokedAt]] as const)),
     ...(key.replaces === null ? [] : ([['Replaces', key.replaces]] as const)),
     ...(key.replacedBy === null ? [] : ([['Replaced by', key.replacedBy]] as const)),
-    ['Last used', lastUsedMs === 0 ? 'never' : new Date(lastUsedMs).toISOString()],
     ['Scopes', key.scopes.join(', ') || 'none'],
     ['From', key.addresses.join(', ') || 'anywhere'],
     ['Rate limit', rateText(key)],
@@ -24,16 +139,9 @@ export function keyView(key: PublicKey, lastUsedMs: number, used: Used, nowMs: n
     ...Object.entries(key.metadata).map(([name, value]) => [name, value] as const),
   ];
   return {
-    kind: 'section',
-    title: key.label,
-    children: [
-      {
-        kind: 'table',
-        columns: [{ label: 'What' }, { label: 'Value' }],
-        rows: facts.map(([what, value]) => ({ key: what, cells: [what, value] })),
-      },
-      { kind: 'actions', actions: status === 'active' ? actionsOf(key) : [] },
-    ],
+    kind: 'table',
+    columns: [{ label: 'What' }, { label: 'Value' }],
+    rows: facts.map(([what, value]) => ({ key: what, cells: [what, value] })),
   };
 }
 
@@ -53,17 +161,4 @@ function quotaFacts({ quota }: PublicKey, used: Used): readonly (readonly [strin
   return all.flatMap(([what, value, limit]) =>
     limit === undefined ? [] : [[what, `${Math.round(value)} of ${limit}`] as const],
   );
-}
-
-function actionsOf({ id, label }: PublicKey): readonly Action[] {
-  return [
-    { label: 'Change', command: 'api-keys/update', input: { id }, asks: true },
-    {
-      label: 'Rotate',
-      command: 'api-keys/rotate',
-      input: { id },
-      confirm: `Make a successor of “${label}”?`,
-    },
-    { label: 'Revoke', command: 'api-keys/revoke', input: { id }, confirm: `Revoke “${label}” for good?` },
-  ];
 }

@@ -7,18 +7,23 @@ import { withRefusal, withSummary, withUse, type Usage } from './usage.ts';
 export interface Known {
   keys: Record<string, PublicKey>;
   usage: Usage;
+  /** Requests of each old key since it was rotated. */
+  sinceRotation: Record<string, number>;
 }
 
 /** Keys remembered by a panel; those that ended first make room. */
 const mostKeys = 1000;
 
-export const knownAtFirst = (): Known => ({ keys: {}, usage: {} });
+export const knownAtFirst = (): Known => ({ keys: {}, usage: {}, sinceRotation: {} });
 
 export const knownKeys: readonly Step<Known>[] = [
   step(KeyCreated, (known: Known, { data }) => withKey(known, data.key)),
   step(KeyImported, (known: Known, { data }) => withKey(known, data.key)),
   step(KeyUpdated, (known: Known, { data }) => withKey(known, data.key)),
-  step(KeyRotated, (known: Known, { data }) => withKey(withKey(known, data.replaced), data.key)),
+  step(KeyRotated, (known: Known, { data }) => {
+    known.sinceRotation[data.replaced.id] = 0;
+    return withKey(withKey(known, data.replaced), data.key);
+  }),
   step(KeyRevoked, (known: Known, { data }) => withKey(known, data.key)),
   step(KeyEnded, (known: Known, { data }) => withKey(known, data.key)),
 ];
@@ -26,6 +31,10 @@ export const knownKeys: readonly Step<Known>[] = [
 export const knownUsage: readonly Step<Known>[] = [
   step(HttpSummary, (known: Known, { at, data }) => {
     withSummary(known.usage, at, data.rows);
+    for (const { principalId, count } of data.rows) {
+      const before = principalId === null ? undefined : known.sinceRotation[principalId];
+      if (principalId !== null && before !== undefined) known.sinceRotation[principalId] = before + count;
+    }
     return known;
   }),
   step(GuardDenied, (known: Known, { at, data }) => {
@@ -48,7 +57,9 @@ function withKey(known: Known, key: PublicKey): Known {
   const all = keysOf(known);
   if (all.length > mostKeys) {
     const ended = all.find((each) => each.revokedAt !== null || each.graceEndsAt !== null) ?? all[0];
-    if (ended) delete known.keys[ended.id];
+    if (!ended) return known;
+    delete known.keys[ended.id];
+    delete known.sinceRotation[ended.id];
   }
   return known;
 }

@@ -1,9 +1,19 @@
-import { GuardDenied, panel, step, type TimelineEntry, type View } from '../../shared/index.ts';
+import type { z } from 'zod';
+import {
+  GuardDenied,
+  errorTable,
+  isErrorCode,
+  panel,
+  step,
+  type TimelineEntry,
+  type Tone,
+  type View,
+} from '../../shared/index.ts';
 
 interface Failures {
   /** Refusals per minute, the oldest first. */
   minutes: { atMs: number; count: number }[];
-  latest: TimelineEntry[];
+  latest: Attempt[];
   sources: Record<string, number>;
   codes: Record<string, number>;
 }
@@ -11,6 +21,8 @@ interface Failures {
 const mostMinutes = 180;
 const mostLatest = 100;
 const mostSources = 500;
+/** Only among the latest is looked for one alike. */
+const mostCompared = 10;
 
 /** Requests refused for their key, or for want of one. */
 export const failuresPanel = panel<Failures>({
@@ -24,13 +36,7 @@ export const failuresPanel = panel<Failures>({
       countMinute(state.minutes, Date.parse(at), data.count);
       countNamed(state.sources, data.clientAddress, data.count);
       countNamed(state.codes, data.code, data.count);
-      state.latest.unshift({
-        key: id,
-        at,
-        title: `${data.reason} ${data.method} ${data.route}`,
-        detail: `from ${data.clientAddress}${data.count > 1 ? `, ${data.count} times` : ''}${data.isEnforced ? '' : ' (only observed)'}`,
-        tone: data.status === 429 ? 'warning' : 'bad',
-      });
+      addLatest(state.latest, id, at, data);
       state.latest.length = Math.min(state.latest.length, mostLatest);
       return state;
     }),
@@ -45,11 +51,66 @@ export const failuresPanel = panel<Failures>({
         x: 'time',
         series: [{ label: 'Refused', tone: 'bad', points: minutes.map(({ atMs, count }) => [atMs, count]) }],
       },
-      { kind: 'columns', children: [ranking('By source', sources), ranking('By reason', codes)] },
-      { kind: 'timeline', entries: latest, empty: 'Nobody was refused.' },
+      {
+        kind: 'columns',
+        children: [ranking('By source', 'Source', sources), ranking('By reason', 'Reason', meanings(codes))],
+      },
+      { kind: 'timeline', entries: latest.map(entryOf), empty: 'Nobody was refused.' },
     ],
   }),
 });
+
+/** Refusals that are alike, in a row: one entry with how many there were. */
+interface Attempt {
+  readonly key: string;
+  at: string;
+  readonly title: string;
+  readonly from: string;
+  readonly isEnforced: boolean;
+  readonly tone: Tone;
+  count: number;
+}
+
+function addLatest(
+  latest: Attempt[],
+  key: string,
+  at: string,
+  data: z.output<typeof GuardDenied.schema>,
+): void {
+  const fresh: Attempt = {
+    key,
+    at,
+    title: `${data.reason.replace(/\.$/, '')}: ${data.method} ${data.route}`,
+    from: [data.clientAddress, startOf(data.details)].filter((part) => part !== null).join(' with '),
+    isEnforced: data.isEnforced,
+    tone: data.status === 429 ? 'warning' : 'bad',
+    count: data.count,
+  };
+  const same = latest
+    .slice(0, mostCompared)
+    .find(
+      ({ title, from, isEnforced }) =>
+        title === fresh.title && from === fresh.from && isEnforced === fresh.isEnforced,
+    );
+  if (!same || Date.parse(at) - Date.parse(same.at) > 60_000) return void latest.unshift(fresh);
+  same.count += fresh.count;
+  same.at = at;
+}
+
+function entryOf({ key, at, title, from, isEnforced, tone, count }: Attempt): TimelineEntry {
+  const times = count > 1 ? `, ${count} times` : '';
+  return { key, at, title, detail: `from ${from}${times}${isEnforced ? '' : ' (only observed)'}`, tone };
+}
+
+function startOf(details: unknown): string | null {
+  if (typeof details !== 'object' || details === null || !('start' in details)) return null;
+  return typeof details.start === 'string' ? `${details.start}…` : null;
+}
+
+/** What a code means, as a person reads it. */
+function meaningOf(code: string): string {
+  return isErrorCode(code) ? errorTable[code].title.replace(/\.$/, '') : code;
+}
 
 function countMinute(minutes: Failures['minutes'], atMs: number, count: number): void {
   const startMs = Math.floor(atMs / 60_000) * 60_000;
@@ -65,14 +126,18 @@ function countNamed(counts: Record<string, number>, name: string, count: number)
   counts[key] = (counts[key] ?? 0) + count;
 }
 
-function ranking(title: string, counts: Record<string, number>): View {
+function meanings(codes: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(codes).map(([code, count]) => [meaningOf(code), count]));
+}
+
+function ranking(title: string, label: string, counts: Record<string, number>): View {
   const ranked = Object.entries(counts)
     .sort(([, a], [, b]) => b - a)
     .slice(0, 20);
   return {
     kind: 'table',
     title,
-    columns: [{ label: title.slice(3) }, { label: 'Refused', align: 'end' }],
+    columns: [{ label }, { label: 'Refused', align: 'end' }],
     rows: ranked.map(([name, count]) => ({
       key: name,
       cells: [name, { text: String(count), sortBy: count }],

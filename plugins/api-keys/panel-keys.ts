@@ -1,5 +1,6 @@
 import { panel, type Action, type Cell, type Row, type Tone, type View } from '../../shared/index.ts';
 import { keysOf, knownAtFirst, knownKeys, knownUsage, type Known } from './known-keys.ts';
+import { actionsFor } from './key-actions.ts';
 import { endMsOf, statusOf, type KeyStatus, type PublicKey } from './key-record.ts';
 import { since, type KeyUsage } from './usage.ts';
 
@@ -48,15 +49,26 @@ function stats(known: Known, live: readonly PublicKey[], nowMs: number): readonl
   const soon = live.filter((key) => endMsOf(key) - nowMs < 14 * dayMs);
   const used = live.filter((key) => since(known.usage[key.id], nowMs - dayMs, nowMs).requests > 0);
   return [
-    { kind: 'stat', label: 'Live keys', value: String(live.length) },
+    { kind: 'stat', label: 'Live keys', value: String(live.length), note: rotatingNote(live) },
     { kind: 'stat', label: 'Used in 24 hours', value: String(used.length) },
     {
       kind: 'stat',
       label: 'End within 14 days',
       value: String(soon.length),
       tone: soon.length > 0 ? 'warning' : 'neutral',
+      ...(soon.length > 0 && {
+        note: soon
+          .slice(0, 3)
+          .map(({ label }) => label)
+          .join(', '),
+      }),
     },
   ];
+}
+
+function rotatingNote(live: readonly PublicKey[]): string {
+  const rotating = live.filter(({ replacedBy }) => replacedBy !== null).length;
+  return rotating === 0 ? 'none is being rotated' : `${rotating} being rotated`;
 }
 
 function rowOf(key: PublicKey, usage: KeyUsage | undefined, nowMs: number): Row {
@@ -69,7 +81,7 @@ function rowOf(key: PublicKey, usage: KeyUsage | undefined, nowMs: number): Row 
     key.owner ?? '',
     { text: status, tone: toneOf[status] },
     { text: key.scopes.join(', ') || 'none', code: true },
-    endMs === Infinity ? 'never' : { text: new Date(endMs).toISOString(), sortBy: endMs },
+    ending(key, endMs),
     usage?.lastAt ? { text: usage.lastAt, sortBy: Date.parse(usage.lastAt) } : 'never',
     { text: String(day.requests), sortBy: day.requests },
     { text: String(day.refusals), sortBy: day.refusals, tone: day.refusals > 0 ? 'warning' : 'neutral' },
@@ -78,31 +90,20 @@ function rowOf(key: PublicKey, usage: KeyUsage | undefined, nowMs: number): Row 
   return { key: key.id, cells, open, actions: actionsFor(key, status) };
 }
 
+/** When it ended, or will. */
+function ending(key: PublicKey, endMs: number): Cell {
+  const atMs = key.revokedAt === null ? endMs : Math.min(endMs, Date.parse(key.revokedAt));
+  return atMs === Infinity
+    ? { text: 'never', sortBy: atMs }
+    : { text: new Date(atMs).toISOString(), sortBy: atMs };
+}
+
 const toneOf: Record<KeyStatus, Tone> = {
   active: 'good',
   rotating: 'warning',
   expired: 'neutral',
   revoked: 'neutral',
 };
-
-function actionsFor(key: PublicKey, status: KeyStatus): readonly Action[] {
-  const input = { id: key.id };
-  const rotate: Action = {
-    label: 'Rotate',
-    command: 'api-keys/rotate',
-    input,
-    confirm: `Make a successor of “${key.label}”? The old key goes on for the grace.`,
-  };
-  const revoke: Action = {
-    label: 'Revoke',
-    command: 'api-keys/revoke',
-    input,
-    confirm: `Revoke “${key.label}” (${key.start}…)? Its callers are refused at once, and it cannot be undone.`,
-  };
-  if (status === 'active')
-    return [rotate, { label: 'Change', command: 'api-keys/update', input, asks: true }, revoke];
-  return status === 'rotating' ? [revoke] : [];
-}
 
 function isLive(key: PublicKey, nowMs: number): boolean {
   const status = statusOf(key, nowMs);

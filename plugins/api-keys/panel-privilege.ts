@@ -1,6 +1,7 @@
 import { panel, type Row, type View } from '../../shared/index.ts';
 import { keysOf, knownAtFirst, knownKeys, knownUsage, type Known } from './known-keys.ts';
 import { statusOf, type PublicKey } from './key-record.ts';
+import { scopeSet } from './scopes.ts';
 import type { KeyUsage } from './usage.ts';
 
 const dayMs = 86_400_000;
@@ -22,6 +23,7 @@ export const privilegePanel = panel<Known>({
       { label: 'Key' },
       { label: 'May' },
       { label: `Used in ${lookedBackDays} days` },
+      { label: 'Never used' },
       { label: 'Watched since' },
     ],
     rows: keysOf(known).flatMap((key) => suggestionFor(key, known.usage[key.id], moment.getTime())),
@@ -47,6 +49,7 @@ function suggestionFor(key: PublicKey, usage: KeyUsage | undefined, nowMs: numbe
         `${key.label} (${key.start}…)`,
         { text: key.scopes.join(', '), code: true },
         { text: scopes.join(', '), code: true },
+        { text: neverUsed(key.scopes, scopes), code: true, tone: 'warning' },
         watchedSince(key, usage),
       ],
       actions: [
@@ -59,6 +62,21 @@ function suggestionFor(key: PublicKey, usage: KeyUsage | undefined, nowMs: numbe
       ],
     },
   ];
+}
+
+/** What may go: a scope that covers no route that was used, or what is more than those routes. */
+function neverUsed(granted: readonly string[], used: readonly string[]): string {
+  if (granted.includes('*')) return 'everything else';
+  const unused = granted.filter((scope) => {
+    const { allows } = scopeSet([scope]);
+    return !used.some((route) => allows(...partsOf(route)));
+  });
+  return unused.length > 0 ? unused.join(', ') : 'other routes of these';
+}
+
+function partsOf(route: string): readonly [method: string, path: string] {
+  const space = route.indexOf(' ');
+  return [route.slice(0, space), route.slice(space + 1)];
 }
 
 function watchedSince(key: PublicKey, usage: KeyUsage): string {

@@ -1,7 +1,7 @@
 import { panel, type Row, type View } from '../../shared/index.ts';
 import { keysOf, knownAtFirst, knownKeys, knownUsage, type Known } from './known-keys.ts';
-import { statusOf, type PublicKey } from './key-record.ts';
-import { since } from './usage.ts';
+import { endMsOf, statusOf, type PublicKey } from './key-record.ts';
+import { endNow } from './key-actions.ts';
 
 /** Who still uses a key that was rotated, and how long it goes on. */
 export const rotationPanel = panel<Known>({
@@ -20,9 +20,10 @@ export const rotationPanel = panel<Known>({
         { label: 'Label' },
         { label: 'Successor' },
         { label: 'Goes on until' },
+        { label: 'Left', align: 'end' },
         { label: 'Requests since', align: 'end' },
         { label: 'Last used' },
-        { label: 'From' },
+        { label: 'Still used from' },
       ],
       rows: rotating.map((key) => rowOf(key, state, nowMs)),
       empty: 'No key is being rotated.',
@@ -33,8 +34,7 @@ export const rotationPanel = panel<Known>({
 function rowOf(key: PublicKey, state: Known, nowMs: number): Row {
   const successor = state.keys[key.replacedBy ?? ''];
   const rotatedAt = key.rotatedAt ?? key.createdAt;
-  const rotatedMs = Date.parse(rotatedAt);
-  const used = since(state.usage[key.id], rotatedMs, nowMs).requests;
+  const used = state.sinceRotation[key.id] ?? 0;
   const clients = Object.entries(state.usage[key.id]?.clients ?? {});
   const addresses = clients.filter(([, { lastAt }]) => lastAt >= rotatedAt).map(([address]) => address);
   return {
@@ -44,17 +44,19 @@ function rowOf(key: PublicKey, state: Known, nowMs: number): Row {
       key.label,
       { text: `${successor?.start ?? key.replacedBy ?? ''}…`, code: true },
       key.graceEndsAt ?? '',
+      { text: timeLeft(key, nowMs), sortBy: endMsOf(key) - nowMs },
       { text: String(used), sortBy: used, tone: used > 0 ? 'warning' : 'good' },
-      state.usage[key.id]?.lastAt ?? 'not since',
-      addresses.join(', '),
+      used > 0 ? (state.usage[key.id]?.lastAt ?? '') : 'not since',
+      used > 0 ? addresses.join(', ') : 'nobody',
     ],
-    actions: [
-      {
-        label: 'End it now',
-        command: 'api-keys/revoke',
-        input: { id: key.id, reason: 'rotation finished' },
-        confirm: used > 0 ? 'It is still in use. Refuse its callers at once?' : 'End the old key now?',
-      },
-    ],
+    actions: [endNow(key, used > 0)],
   };
+}
+
+/** How much of the grace is left. */
+function timeLeft(key: PublicKey, nowMs: number): string {
+  const minutes = Math.max(0, Math.round((endMsOf(key) - nowMs) / 60_000));
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
 }
