@@ -1,21 +1,29 @@
 import { overBudget, type Match } from './finding.ts';
+import { Does, type Continuation } from './sql-does.ts';
 import { sqlForm } from './sql-forms.ts';
 import { ruleOf } from './sql-rules.ts';
 import { isStatementAt } from './sql-statements.ts';
 import { follow } from './sql-structure.ts';
 import type { Position } from './sql-tails.ts';
-import { skipBlank, tokensFrom } from './sql-tokens.ts';
+import { skipBlank, tokensFrom, type Token } from './sql-tokens.ts';
 import { Part, partsOf } from './sql-words.ts';
 
-/** Characters read as tokens in one text, over all anchors: far more than any prose or program takes by its length. */
-const workFor = (length: number): number => 4 * length + 65_536;
-/** What an anchor costs besides its tokens. */
-const anchorWork = 8;
-/** What following one costs besides its tokens: looking for the end of a comment or a string that has none. */
-const followWork = 96;
+/** Work that one text may take, over all anchors, in characters read: far more than any prose, program or list takes by its length. */
+const workFor = (length: number): number => 6 * length + 16_384;
+/** What an anchor costs besides its tokens, each of its tokens, and following one. */
+const anchorWork = 4;
+const tokenWork = 4;
+const followWork = 16;
 
 interface Budget {
   left: number;
+  /**
+   * Commas that a list was followed over without finding anything: whoever gets to one from a later quote would go the
+   * same way, so that a list of a thousand strings costs its length and not the square of it.
+   */
+  readonly commas: Set<number>;
+  /** Of those, the ones that a parenthesis was closed before which the list did not open. */
+  readonly closedCommas: Set<number>;
 }
 
 /**
@@ -67,6 +75,8 @@ function atFirstQuotes(text: string): Match | null {
 
 function afterQuote(text: string, at: number, position: Position, budget?: Budget): Match | null {
   const next = skipBlank(text, at + 1);
+  if (budget) budget.left -= next - at;
+  if (budget?.commas.has(next)) return null;
   if (!mayOperate(text, next) || (position === 'inner-quote' && isClosing(text, at))) return null;
   return judge(text, at, next, 'operator', position, budget);
 }
@@ -96,7 +106,7 @@ const anchors =
 
 function insideText(text: string): Match | null {
   anchors.lastIndex = 0;
-  const budget = { left: workFor(text.length) };
+  const budget: Budget = { left: workFor(text.length), commas: new Set(), closedCommas: new Set() };
   while (budget.left > 0) {
     const anchor = anchors.exec(text);
     if (!anchor) return null;
@@ -111,6 +121,7 @@ function atAnchor(text: string, at: number, what: string, budget: Budget): Match
   if (what.length === 1 && what !== ';') return afterQuote(text, at, 'inner-quote', budget);
   if (/^(?:and|or|xor|where|having|like|into|order|group)$/i.test(what) && isSentence(text, at + what.length))
     return null;
+  if (what[0] === ')' && budget.closedCommas.has(skipBlank(text, at + 1))) return null;
   if (what === ';' && /^;[^\S\n]*\r?\n/.test(text.slice(at, at + 80))) return null;
   const expects =
     /^[(a-z]/i.test(what) && /[()]\s*$|select$|case$|when$/i.test(what) ? 'operand' : 'operator';
@@ -150,6 +161,37 @@ function isClosing(text: string, at: number): boolean {
   return isAfterBreak && /\S/.test(before[opener + 1] ?? ' ') && !/\s$/.test(before);
 }
 
+/** A statement that begins here is told by its first words. */
+function isSettled({ does }: Continuation): boolean {
+  return (does & (Does.stacked | Does.appended | Does.leading)) !== 0;
+}
+
+/** Tokens that must have been followed behind a comma for it to count as looked at. */
+const fewestBehind = 40;
+
+function keepCommas(tokens: readonly Token[], followed: number, { commas, closedCommas }: Budget): void {
+  let depth = 0;
+  let isClosed = false;
+  const last = followed < tokens.length ? followed : Math.max(1, followed - fewestBehind);
+  for (let index = 0; index < last; index += 1) {
+    const token = tokens[index];
+    if (token?.kind === 'open') depth += 1;
+    else if (token?.kind === 'close' && depth > 0) depth -= 1;
+    else if (token?.kind === 'close') isClosed = true;
+    else if (token?.kind === 'comma' && depth === 0) {
+      commas.add(token.start);
+      if (isClosed) closedCommas.add(token.start);
+    }
+  }
+}
+
+/** Characters that reading tokens took: up to the last one, or to the end when there were no more. */
+function charactersRead(text: string, from: number, tokens: readonly Token[]): number {
+  const last = tokens.at(-1);
+  if (last?.kind === 'comment' || tokens.length >= fewTokens) return (last?.start ?? from) - from;
+  return text.length - from;
+}
+
 /** Tokens read at first: nearly every anchor fails within them. */
 const fewTokens = 10;
 
@@ -163,13 +205,14 @@ function judge(
 ): Match | null {
   let tokens = tokensFrom(text, from, fewTokens);
   let continuation = follow(text, tokens, expects);
-  if (tokens.length === fewTokens && continuation.length + 4 > fewTokens) {
+  if (tokens.length === fewTokens && continuation.length + 4 > fewTokens && !isSettled(continuation)) {
     tokens = tokensFrom(text, from);
     continuation = follow(text, tokens, expects);
   }
-  if (budget) budget.left -= followWork + (tokens.at(-1)?.start ?? from) - from;
+  if (budget) budget.left -= followWork + charactersRead(text, from, tokens) + tokenWork * tokens.length;
   if (continuation.length === 0) return null;
   const rule = ruleOf(continuation, position, text, at);
+  if (!rule && budget && continuation.length > fewTokens) keepCommas(tokens, continuation.length, budget);
   return (
     rule && { attack: 'sqli', rule: rule.name, start: at, end: continuation.end, strength: rule.strength }
   );

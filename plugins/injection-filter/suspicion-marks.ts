@@ -169,7 +169,8 @@ export function atMark(walk: Walk, at: number, code: number): void {
       walk.marks |= Seen.dollar;
       if (isAdjacent && (!isNameOrQuote(next) || next === 95 || walk.last & Hot.command))
         walk.found |= Suspect.shell;
-      if ((next === 123 || next === 73) && isExpansion(walk, at)) walk.found |= Suspect.shell;
+      if (!(walk.found & Suspect.shell) && (next === 123 || next === 73) && isExpansion(walk, at))
+        walk.found |= Suspect.shell;
       break;
     case 37: // %
       percentAt(walk, at, next);
@@ -292,9 +293,20 @@ function hasEntity(walk: Walk, at: number): boolean {
   return false;
 }
 
-/** `$IFS`, `${IFS}`, `${print(…)}`, and not the `${name}` of a template. */
+/** `$IFS`, `${IFS}`, `${print(…)}`, `${a}b`, and not the `${name}` of a template. */
 function isExpansion(walk: Walk, at: number): boolean {
-  return /^\$(?:\{?IFS|\{\s*@?\w+\s*\(|\{[^\w\s]|\{[^}]*\}\w)/.test(ascii(walk, at, at + 40));
+  const start = byteAt(walk, at + 1) === 123 ? at + 2 : at + 1;
+  if (byteAt(walk, start) === 73 && byteAt(walk, start + 1) === 70 && byteAt(walk, start + 2) === 83)
+    return true;
+  if (start === at + 1) return false;
+  const first = byteAt(walk, start);
+  if (!isWordPart(first) && first > 32) return first !== none;
+  for (let end = start; end < at + 40; end += 1) {
+    const code = byteAt(walk, end);
+    if (code === 40) return true;
+    if (code === 125) return isWordPart(byteAt(walk, end + 1));
+  }
+  return false;
 }
 
 /** A few bytes as text. */
