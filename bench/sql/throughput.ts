@@ -87,15 +87,27 @@ async function startTap(port: number, postgres: Service, plugins: readonly strin
   };
 }
 
-async function throughput(port: number): Promise<number> {
-  const printed = await pgbench(port, [
+interface Figure {
+  readonly perSecond: number;
+  readonly cpuMicroseconds: number;
+}
+
+const shown = (figures: readonly number[]): string => figures.map(Math.round).join(', ');
+
+async function underLoad(contender: Contender): Promise<Figure> {
+  const before = contender.cpuSeconds();
+  const printed = await pgbench(contender.port, [
     '--select-only',
     '--no-vacuum',
     '--protocol=prepared',
     `--client=${clients}`,
     `--time=${seconds}`,
   ]);
-  return Number(/tps = ([\d.]+)/.exec(printed)?.[1]);
+  const transactions = Number(/actually processed: (\d+)/.exec(printed)?.[1]);
+  return {
+    perSecond: Number(/tps = ([\d.]+)/.exec(printed)?.[1]),
+    cpuMicroseconds: ((contender.cpuSeconds() - before) * 1e6) / transactions,
+  };
 }
 
 async function pgbench(port: number, options: readonly string[]): Promise<string> {

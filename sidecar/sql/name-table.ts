@@ -22,8 +22,15 @@ export class NameTable<Value> {
     this.delete(name);
     this.#values.set(name, value);
     this.#weight += this.#weigh(value);
-    while (this.#values.size > namesMax || (this.#weight > weightMax && this.#values.size > 1))
-      this.delete(this.#values.keys().next().value ?? '');
+    if (this.#values.size > namesMax || this.#weight > weightMax) this.#makeRoom(name);
+  }
+
+  /** A tenth at once: finding the oldest means stepping over all that were deleted before it. */
+  #makeRoom(kept: string): void {
+    for (const name of this.#values.keys()) {
+      if (this.#values.size <= namesMax * 0.9 && this.#weight <= weightMax * 0.9) return;
+      if (name !== kept) this.delete(name);
+    }
   }
 
   delete(name: string): void {
