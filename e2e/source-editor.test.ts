@@ -120,7 +120,8 @@ describe('The line of code behind a finding', () => {
     // A terminal of the editor runs migrations against the database that the user's environment names.
     process.env['DATABASE_URL'] = database.url;
     editor = await startEditor({ vsix: vsixFile, folder: workspace });
-    editor.page.setDefaultTimeout(30_000);
+    // Each step waits for sidecar, extension host and workbench in turn.
+    editor.page.setDefaultTimeout(90_000);
   });
   after(async () => {
     delete process.env['DATABASE_URL'];

@@ -14,7 +14,14 @@ export interface IndexedFile extends SourceFacts {
 }
 
 /** Bounds of one look through the workspace; a backend has some hundred files of some kB. */
-const limits = { files: 3000, fileBytes: 200_000, totalBytes: 30_000_000, ms: 10_000, atOnce: 16 } as const;
+const limits = {
+  files: 3000,
+  fileBytes: 200_000,
+  totalBytes: 30_000_000,
+  ms: 10_000,
+  looks: 5,
+  atOnce: 16,
+} as const;
 /** Many files change at once when a branch is switched. */
 const pauseMs = 1000;
 
@@ -29,25 +36,35 @@ export function createSourceIndex(): SourceIndex {
   let whole: readonly IndexedFile[] | null = null;
   let timer: NodeJS.Timeout | undefined;
   const watcher = vscode.workspace.createFileSystemWatcher(pattern);
-  const stale = (): void => {
-    whole = null;
+  let looksLeft: number = limits.looks;
+  let changes = 0;
+  const tellSoon = (): void => {
     clearTimeout(timer);
     timer = setTimeout(() => changed.fire(), pauseMs);
+  };
+  const begin = (): void => {
+    whole = null;
+    changes += 1;
+    looksLeft = limits.looks;
+    tellSoon();
   };
   const stops = [
     watcher,
     changed,
-    watcher.onDidCreate(stale),
-    watcher.onDidChange(stale),
-    watcher.onDidDelete(stale),
-    vscode.workspace.onDidChangeWorkspaceFolders(stale),
+    watcher.onDidCreate(begin),
+    watcher.onDidChange(begin),
+    watcher.onDidDelete(begin),
+    vscode.workspace.onDidChangeWorkspaceFolders(begin),
   ];
   return {
     onChange: changed.event,
     async read(token) {
       if (whole !== null) return whole;
+      const before = changes;
       const { files, isComplete } = await readAll(known, token);
-      if (isComplete) whole = files;
+      if (isComplete && changes === before) whole = files;
+      // What was read is kept, so the next look goes on from there.
+      if (!isComplete && !token.isCancellationRequested && (looksLeft -= 1) > 0) tellSoon();
       return files;
     },
     dispose() {
@@ -60,16 +77,14 @@ export function createSourceIndex(): SourceIndex {
 type Known = Map<string, { readonly mtime: number; readonly file: IndexedFile | null }>;
 
 async function readAll(known: Known, token: vscode.CancellationToken) {
-  const untilMs = Date.now() + limits.ms;
   const found = await vscode.workspace.findFiles(pattern, ignored, limits.files, token);
+  const untilMs = Date.now() + limits.ms;
   const files: IndexedFile[] = [];
   let left: number = limits.totalBytes;
   let isComplete = true;
-  for (let at = 0; at < found.length; at += limits.atOnce) {
-    if (token.isCancellationRequested || Date.now() > untilMs || left <= 0) {
-      isComplete = token.isCancellationRequested ? false : isComplete;
-      break;
-    }
+  for (let at = 0; at < found.length && left > 0; at += limits.atOnce) {
+    isComplete = !token.isCancellationRequested && Date.now() < untilMs;
+    if (!isComplete) break;
     const read = await Promise.all(found.slice(at, at + limits.atOnce).map((uri) => readOne(uri, known)));
     for (const each of read) {
       if (each === null) continue;
