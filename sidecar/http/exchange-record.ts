@@ -19,35 +19,33 @@ export interface ExchangeSettings {
 /** A request as plugins see it. Everything that costs is worked out when somebody asks. */
 export class LiveRequest implements Request {
   readonly parsed: RequestHead;
-  private readonly peer: Peer;
-  private readonly settings: ExchangeSettings;
-  private readonly pathEnd: number;
+  readonly path: string;
   body: Uint8Array | null = null;
   isBodyTruncated = false;
+  private readonly peer: Peer;
+  private readonly settings: ExchangeSettings;
+  private routeFound: string | null = null;
   private redacted: Headers | null = null;
 
   constructor(parsed: RequestHead, peer: Peer, settings: ExchangeSettings) {
     this.parsed = parsed;
     this.peer = peer;
     this.settings = settings;
-    this.pathEnd = parsed.target.indexOf('?');
+    const pathEnd = parsed.target.indexOf('?');
+    this.path = pathEnd < 0 ? parsed.target : parsed.target.slice(0, pathEnd);
   }
 
   get method(): string {
     return this.parsed.method;
   }
 
-  get path(): string {
-    const { target } = this.parsed;
-    return this.pathEnd < 0 ? target : target.slice(0, this.pathEnd);
-  }
-
   get query(): string {
-    return this.pathEnd < 0 ? '' : this.parsed.target.slice(this.pathEnd + 1);
+    return this.parsed.target.slice(this.path.length + 1);
   }
 
   get route(): string {
-    return this.settings.router(this.path);
+    this.routeFound ??= this.settings.router(this.path);
+    return this.routeFound;
   }
 
   get headers(): Headers {
