@@ -119,7 +119,7 @@ describe('The keys dashboard', () => {
     await eventually('the use of the old key is told', async () => {
       assert.equal(await use('/api/agents', secret), 200);
       const cells = await told();
-      return Number(cells[4]) > 0 && cells[6]?.trim() === '127.0.0.1';
+      return Number(cells[5]) > 0 && cells[7]?.trim() === '127.0.0.1';
     });
     const [, , , graceEndsAt = ''] = await told();
     assert.match(graceEndsAt, /\d\d:\d\d/);

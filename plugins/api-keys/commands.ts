@@ -177,7 +177,6 @@ export function keyCommands({ life, store, index, quotas, usage, now }: Parts): 
       input: keyId.extend({
         label: keySettings.shape.label.optional(),
         owner: keySettings.shape.owner.optional(),
-        metadata: keySettings.shape.metadata.optional(),
         scopes: words(keySettings.shape.scopes.element).optional().meta(suggestedBy('api-keys/routes-seen')),
         addresses: words(keySettings.shape.addresses.element).optional(),
         rateLimit: keySettings.shape.rateLimit.optional(),
@@ -185,6 +184,7 @@ export function keyCommands({ life, store, index, quotas, usage, now }: Parts): 
         expiresAt: keySettings.shape.expiresAt.optional(),
         rotateEveryDays: keySettings.shape.rotateEveryDays.optional(),
         sealTo: keySettings.shape.sealTo.optional(),
+        metadata: keySettings.shape.metadata.optional(),
       }),
       async run({ id, ...given }, { actor }) {
         const changed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

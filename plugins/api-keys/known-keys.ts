@@ -31,10 +31,9 @@ export const knownKeys: readonly Step<Known>[] = [
 export const knownUsage: readonly Step<Known>[] = [
   step(HttpSummary, (known: Known, { at, data }) => {
     withSummary(known.usage, at, data.rows);
-    for (const { principalId, count } of data.rows) {
-      const before = principalId === null ? undefined : known.sinceRotation[principalId];
-      if (principalId !== null && before !== undefined) known.sinceRotation[principalId] = before + count;
-    }
+    const beganMs = Date.parse(at) - data.seconds * 1000;
+    for (const { principalId, count } of data.rows)
+      if (principalId !== null) countSinceRotation(known, principalId, beganMs, count);
     return known;
   }),
   step(GuardDenied, (known: Known, { at, data }) => {
@@ -46,6 +45,14 @@ export const knownUsage: readonly Step<Known>[] = [
     return known;
   }),
 ];
+
+/** The second in which a key was rotated is left out: most of it may have been before. */
+function countSinceRotation(known: Known, keyId: string, beganMs: number, count: number): void {
+  const before = known.sinceRotation[keyId];
+  const rotatedAt = known.keys[keyId]?.rotatedAt;
+  if (before === undefined || !rotatedAt || beganMs < Date.parse(rotatedAt)) return;
+  known.sinceRotation[keyId] = before + count;
+}
 
 /** Keys in order of creation. */
 export function keysOf(known: Known): readonly PublicKey[] {

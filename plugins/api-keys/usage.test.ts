@@ -219,6 +219,10 @@ describe('the keys dashboard', () => {
     await host.run('rotate', { id });
     const sinceThen = () => JSON.stringify(rowsOf(host.view('rotation'))[0]?.cells);
     assert.match(sinceThen(), /"text":"0".*not since.*nobody/);
+    // The second in which it was rotated was mostly before.
+    await host.emit(HttpSummary, summaryOf(id, { count: 30 }));
+    assert.match(sinceThen(), /"text":"0"/);
+    await host.advance(1);
     await host.emit(HttpSummary, summaryOf(id, { count: 2 }));
     assert.match(sinceThen(), /"text":"2"/);
   });
