@@ -17,12 +17,12 @@ export function isWork(statement: StatementSeen): boolean {
   return reads.length + writes.length > 0 ? !isAboutCatalog(statement) : callsOwnFunction(plain);
 }
 
-/** True for statements whose rows a loop may follow: work, and fetches of a cursor. */
+/** True for statements whose rows a loop may follow: reads, also of a function's rows, and fetches of a cursor. */
 export function givesRows(statement: StatementSeen): boolean {
   const plain = withoutComments(statement.text);
   if (statement.sqlstate !== null || statement.rows === 0) return false;
-  if (fetching.test(plain)) return true;
-  return isWork(statement) && (statement.writes.length === 0 || /\breturning\b/i.test(plain));
+  if (statement.writes.length > 0) return isWork(statement) && /\breturning\b/i.test(plain);
+  return fetching.test(plain) || (working.test(plain) && !isAboutCatalog(statement));
 }
 
 /** True for an exchange that changes the schema: what it repeats, it repeats once in a deployment. */

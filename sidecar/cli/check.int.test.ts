@@ -45,8 +45,10 @@ describe('outrider check beside a running sidecar', function () {
     listening = JSON.parse(line) as typeof listening;
     const through = Object.assign(new URL(postgresUrl()), { host: listening.sql });
     pool = new pg.Pool({ connectionString: through.href, max: 1 });
+    await pool.query('CREATE TABLE check_things AS SELECT i AS id FROM generate_series(1, 20) i');
   });
   after(async () => {
+    await pool?.query('DROP TABLE IF EXISTS check_things').catch(() => undefined);
     await pool?.end();
     const exited = once(sidecar, 'exit');
     sidecar.kill();
@@ -61,8 +63,8 @@ describe('outrider check beside a running sidecar', function () {
     if (url === '/good') await pool.query('SELECT 1');
     if (url === '/hidden') await pool.query("SELECT 'O'Brien'").catch(() => undefined);
     if (url === '/list') {
-      const { rows } = await pool.query<{ i: number }>('SELECT i FROM generate_series(1, 20) i');
-      for (const { i } of rows) await pool.query('SELECT relname FROM pg_class WHERE oid = $1', [i]);
+      const { rows } = await pool.query<{ id: number }>('SELECT id FROM check_things');
+      for (const { id } of rows) await pool.query('SELECT * FROM check_things WHERE id = $1', [id]);
     }
     return 'ok';
   }
