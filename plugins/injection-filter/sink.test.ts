@@ -19,6 +19,18 @@ describe('a value in a statement', () => {
     ['is prose inside a string', "INSERT INTO n VALUES ('drop table; select')", 'drop table; select', false],
     ['is one name', 'SELECT * FROM agent_7', 'agent_7', false],
     ['is the whole statement', 'SELECT count(*) FROM orders', 'SELECT count(*) FROM orders', false],
+    [
+      'is the whole statement before tags',
+      "SELECT count(*) FROM orders /*file='a.ts',line='3'*/",
+      'SELECT count(*) FROM orders',
+      false,
+    ],
+    [
+      'ends like tags and adds tokens',
+      "SELECT * FROM t WHERE id = 1 OR 1=1 /*a='b'*/",
+      "1 OR 1=1 /*a='b'*/",
+      true,
+    ],
     ['stands in a comment', '/* route: /agents/7 */ SELECT 1', '/agents/7', false],
     ['stands in a dollar string', 'SELECT $q$a; b$q$', 'a; b', false],
     ['does not stand there', 'SELECT 1', "x' or 1=1", false],

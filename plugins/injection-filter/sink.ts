@@ -1,4 +1,4 @@
-import type { Exchange } from '../../shared/index.ts';
+import { appendedTagsAt, type Exchange } from '../../shared/index.ts';
 import { lexemeAt, lexemesOf, type Lexeme } from './statement-lexer.ts';
 
 /** A value of a request that stands in a statement's text and is more than one token there. */
@@ -75,11 +75,13 @@ function tellingValues(source: SinkSource, exchange: Exchange): readonly Kept[] 
 
 /**
  * Where a value stands in a statement as more than a part of one token; null when it does not, or when it is the whole
- * statement, as in a tool that runs the SQL it is given.
+ * statement, as in a tool that runs the SQL it is given; instrumentation may have put its tags behind it.
  */
 export function changedRange(statement: string, value: string): readonly [start: number, end: number] | null {
   const trimmed = value.trim();
   if (trimmed.length < 3 || trimmed.length >= statement.trim().length) return null;
+  const tagsAt = appendedTagsAt(statement);
+  if (tagsAt >= 0 && trimmed === statement.slice(0, tagsAt).trim()) return null;
   let lexemes: readonly Lexeme[] | null = null;
   let looks = /['"\\$*/-]/.test(trimmed) ? mostLooks : 0;
   for (let at = statement.indexOf(trimmed); at >= 0; at = statement.indexOf(trimmed, at + trimmed.length)) {
