@@ -149,6 +149,20 @@ describe('The security dashboard', () => {
     await picture('attempt');
   });
 
+  it('follows the colours of the machine while it is open', async () => {
+    const lightness = () =>
+      button('Block the source for an hour').evaluate((each) =>
+        (getComputedStyle(each).backgroundColor.match(/\d+/g) ?? [])
+          .slice(0, 3)
+          .reduce((sum, part) => sum + Number(part), 0),
+      );
+    await page.emulateMedia({ colorScheme: 'light' });
+    await eventually('a light button', async () => (await lightness()) > 600, 10);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await eventually('a dark button', async () => (await lightness()) < 300, 10);
+    await page.emulateMedia({ colorScheme: null });
+  });
+
   it('tries a milder and a stricter rule on history before it goes live', async () => {
     await button('Try: only observe the rule').click();
     await eventually('what it would let pass', async () =>

@@ -19,6 +19,16 @@ async function start(root: HTMLElement): Promise<void> {
   mountApp(root, { port: pagePort(token), hasNavigation: true });
 }
 
+/** The UI kit takes its colours over anew when the body's class changes, as VS Code changes it with its theme. */
+function followColours(): void {
+  const queries = ['(prefers-color-scheme: dark)', '(prefers-contrast: more)'].map((query) =>
+    matchMedia(query),
+  );
+  const name = (): void =>
+    void (document.body.className = `like-${queries.map(({ matches }) => matches).join('-')}`);
+  for (const query of queries) query.addEventListener('change', name);
+}
+
 function pagePort(token: string): Port {
   const session = startSession({
     actor: 'browser',
@@ -62,4 +72,5 @@ async function copy(text: string): Promise<void> {
 }
 
 const root = document.getElementById('root');
+followColours();
 if (root !== null) await start(root);

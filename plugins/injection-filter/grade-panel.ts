@@ -13,7 +13,7 @@ interface Grade {
 
 interface Grades {
   readonly grades: Record<string, Grade>;
-  /** Fields of routes whose values reached a statement's text. */
+  /** Classes of rules, routes and fields whose values reached a statement's text. */
   readonly reached: Record<string, number>;
 }
 
@@ -35,7 +35,7 @@ export const gradePanel = panel<Grades>({
     step(GuardDenied, fired),
     step(MatchReported, fired),
     step(SqlReached, (state, { data }) => {
-      const key = `${data.route} ${data.field}`;
+      const key = reachKey(data);
       if (key in state.reached || Object.keys(state.reached).length < mostGrades)
         state.reached[key] = (state.reached[key] ?? 0) + 1;
       return state;
@@ -75,17 +75,20 @@ function fired(state: Grades, event: Recorded): Grades {
   return state;
 }
 
-function isCandidate({ route, field, fired: times, sources }: Grade, reached: Grades['reached']): boolean {
-  return times >= manyFirings && sources.length >= 2 && !((reached[`${route} ${field}`] ?? 0) > 0);
+/** That SQL came through a field says nothing of what a rule for commands finds in it. */
+function reachKey({ rule, route, field }: Pick<Grade, 'rule' | 'route' | 'field'>): string {
+  return `${rule.slice(0, rule.indexOf('/'))} ${route} ${field}`;
 }
 
-function rowOf(
-  key: string,
-  { rule, route, field, fired: times, sources }: Grade,
-  reached: Grades['reached'],
-): Row {
+function isCandidate(grade: Grade, reached: Grades['reached']): boolean {
+  const { fired: times, sources } = grade;
+  return times >= manyFirings && sources.length >= 2 && !((reached[reachKey(grade)] ?? 0) > 0);
+}
+
+function rowOf(key: string, grade: Grade, reached: Grades['reached']): Row {
+  const { rule, route, field, fired: times, sources } = grade;
   const firings = { text: String(times), sortBy: times };
-  const reachedTimes = reached[`${route} ${field}`] ?? 0;
+  const reachedTimes = reached[reachKey(grade)] ?? 0;
   return {
     key,
     cells: [

@@ -160,6 +160,21 @@ describe('managing the injection filter', () => {
     assert.equal(view.rows[0]?.actions?.[0]?.command, 'injection-filter/exclude');
   });
 
+  it('suspects no rule of a class that did come through that field as SQL', async () => {
+    const host = await testHost(injectionFilter);
+    for (let times = 0; times < 12; times += 1) await refuse(host, `10.0.0.${times}`);
+    const shown = () => {
+      const view = host.view('false-positive-candidates');
+      return view.kind === 'table' ? view.rows.length : 0;
+    };
+    const reached = { route: '/agents', place: 'json', field: 'note', fingerprint: '', excerpt: '' };
+    const rest = { ...reached, marked: [0, 0] as [number, number], isRefused: true };
+    await host.emit(SqlReached, { ...rest, rule: 'command/separator' });
+    assert.equal(shown(), 1);
+    await host.emit(SqlReached, { ...rest, rule: 'sql/union-select' });
+    assert.equal(shown(), 0);
+  });
+
   it('draws attempts over time, sources, and live logs', async () => {
     const host = await testHost(injectionFilter);
     await refuse(host);
