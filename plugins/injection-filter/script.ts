@@ -82,9 +82,16 @@ function closedScript(text: string): readonly [start: number, end: number] | nul
 
 /** AngularJS and similar templates that climb to the Function constructor. */
 const templateEscape =
-  /\{\{[\s\S]{0,400}?(?:\bconstructor\b|\$eval|\$on\b|__proto__|\bprototype\b|\$new\b|toString\(\)\.|\balert\s*\(|['"`]\s*\.\s*sub\.call)/;
+  /\bconstructor\b|\$eval|\$on\b|__proto__|\bprototype\b|\$new\b|toString\(\)\.|\balert\s*\(|['"`]\s*\.\s*sub\.call/g;
+/** How far behind its braces an expression may climb. */
+const longestTemplate = 402;
 
 export function templateAttack(text: string): readonly [start: number, end: number] | null {
-  const found = templateEscape.exec(text);
-  return found && [found.index, found.index + found[0].length];
+  if (!text.includes('{{')) return null;
+  for (const found of text.matchAll(templateEscape)) {
+    const from = Math.max(0, found.index - longestTemplate);
+    const braces = text.slice(from, found.index).lastIndexOf('{{');
+    if (braces >= 0) return [from + braces, found.index + found[0].length];
+  }
+  return null;
 }

@@ -96,7 +96,7 @@ const forms: readonly Form[] = [
     rule: 'formula',
     strength: 'certain',
     pattern:
-      /(?<=[=+@-][^\n|]{0,60})\b(?:cmd|powershell|rundll32|msexcel|mshta)\s{0,2}\|\s{0,2}'|\bDDE(?:AUTO)?\s{0,2}[("]/,
+      /\b(?:cmd|powershell|rundll32|msexcel|mshta)\s{0,2}\|\s{0,2}'(?<=[=+@-][^\n|]{0,74}\|\s{0,2}')|\bDDE(?:AUTO)?\s{0,2}[("]/,
   },
 ];
 

@@ -13,7 +13,9 @@ const workFor = (length: number): number => 6 * length + 16_384;
 /** What an anchor costs besides its tokens, each of its tokens, and following one. */
 const anchorWork = 4;
 const tokenWork = 4;
-const followWork = 16;
+const followWork = 32;
+/** Looking for the end of a comment or a string that has none. */
+const searchWork = 128;
 
 interface Budget {
   left: number;
@@ -75,7 +77,7 @@ function atFirstQuotes(text: string): Match | null {
 
 function afterQuote(text: string, at: number, position: Position, budget?: Budget): Match | null {
   const next = skipBlank(text, at + 1);
-  if (budget) budget.left -= next - at;
+  if (budget) budget.left -= next - at + (text.startsWith('/*', next) ? searchWork : 0);
   if (budget?.commas.has(next)) return null;
   if (!mayOperate(text, next) || (position === 'inner-quote' && isClosing(text, at))) return null;
   return judge(text, at, next, 'operator', position, budget);
@@ -188,7 +190,8 @@ function keepCommas(tokens: readonly Token[], followed: number, { commas, closed
 /** Characters that reading tokens took: up to the last one, or to the end when there were no more. */
 function charactersRead(text: string, from: number, tokens: readonly Token[]): number {
   const last = tokens.at(-1);
-  if (last?.kind === 'comment' || tokens.length >= fewTokens) return (last?.start ?? from) - from;
+  if (last?.kind === 'comment') return last.start - from + searchWork;
+  if (tokens.length >= fewTokens) return (last?.start ?? from) - from;
   return text.length - from;
 }
 
