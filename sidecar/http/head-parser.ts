@@ -1,4 +1,5 @@
 import { fieldKindOf } from './field-kind.ts';
+import type { HeadMemory } from './head-memory.ts';
 import { Head } from './head.ts';
 
 /** More fields than this are refused: each one costs, and no honest message comes near. */
@@ -17,12 +18,18 @@ export interface ParsedHead {
 
 /**
  * Parses one message head (RFC 9112 §2.1) that starts at `from`. Only CRLF ends a line, a name is a token
- * with its colon directly behind it, a value holds no control character, no line is folded.
+ * with its colon directly behind it, a value holds no control character, no line is folded. `memory` is the
+ * connection's, and spares parsing fields that came before.
  */
-export function parseHead(bytes: Buffer, from: number): ParsedHead | NotAHead {
+export function parseHead(bytes: Buffer, from: number, memory?: HeadMemory): ParsedHead | NotAHead {
   const lineEnd = endOfLine(bytes, from);
   if (lineEnd < 0) return lineEnd === notYet ? 'incomplete' : 'malformed';
-  let at = lineEnd + 2;
+  const start = lineEnd + 2;
+  if (memory?.matches(bytes, start) === true) {
+    const text = bytes.toString('latin1', from, start + memory.size);
+    return parsedHead(text, memory.placesAt(start - from), memory.kinds, lineEnd - from);
+  }
+  let at = start;
   let size = 0;
   while (bytes[at] !== carriageReturn) {
     if (size === scratch.length) return 'too_many_fields';
@@ -39,12 +46,18 @@ export function parseHead(bytes: Buffer, from: number): ParsedHead | NotAHead {
     scratch[field + 4] = kind;
     kinds |= 1 << kind;
   }
+  const places = scratch.slice(0, size);
+  memory?.keep(bytes, start, at + 2, start - from, places, kinds);
+  return parsedHead(text, places, kinds, lineEnd - from);
+}
+
+function parsedHead(text: string, places: readonly number[], kinds: number, lineEnd: number): ParsedHead {
   const firstSpace = text.indexOf(' ');
   return {
-    head: new Head(text, scratch.slice(0, size), kinds),
+    head: new Head(text, places, kinds),
     firstSpace,
     secondSpace: text.indexOf(' ', firstSpace + 1),
-    lineEnd: lineEnd - from,
+    lineEnd,
   };
 }
 

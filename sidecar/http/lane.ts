@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../shared/index.ts';
 import { ByteBuffer } from './byte-buffer.ts';
 import { clientLines, trailerLines } from './forward.ts';
 import { peerOf, type Peer } from './forwarded.ts';
+import { HeadMemory } from './head-memory.ts';
 import type { Head } from './head.ts';
 import type { NotAHead } from './head-parser.ts';
 import { Journey } from './journey.ts';
@@ -36,6 +37,7 @@ export class Lane implements ReplySink {
   private readonly socket: Socket;
   private readonly owner: LaneOwner;
   private readonly peer: Peer;
+  private readonly memory = new HeadMemory();
   private journey: Journey | null = null;
   private ahead: ByteBuffer | null = null;
   private bodyLeft = 0;
@@ -70,7 +72,7 @@ export class Lane implements ReplySink {
     let at = 0;
     this.isParsing = true;
     while (this.journey === null && !this.isClosing && at < bytes.length) {
-      const request = parseRequestHead(bytes, at);
+      const request = parseRequestHead(bytes, at, this.memory);
       if (typeof request === 'string') {
         this.notYet(request, bytes.subarray(at));
         break;

@@ -1,4 +1,5 @@
 import { FieldKind } from './field-kind.ts';
+import type { HeadMemory } from './head-memory.ts';
 import { Head } from './head.ts';
 import { parseHead, type NotAHead } from './head-parser.ts';
 import { lengthOf } from './request-head.ts';
@@ -22,8 +23,13 @@ export interface ReplyHead {
 }
 
 /** Parses and judges a backend's reply head. `isBodiless` says that the request was a HEAD. */
-export function parseReplyHead(bytes: Buffer, from: number, isBodiless: boolean): ReplyHead | NotAHead {
-  const parsed = parseHead(bytes, from);
+export function parseReplyHead(
+  bytes: Buffer,
+  from: number,
+  isBodiless: boolean,
+  memory?: HeadMemory,
+): ReplyHead | NotAHead {
+  const parsed = parseHead(bytes, from, memory);
   if (typeof parsed === 'string') return parsed;
   const { head, firstSpace, lineEnd } = parsed;
   const { text } = head;

@@ -1,6 +1,7 @@
 import { ByteBuffer } from './byte-buffer.ts';
 import { ChunkScanner } from './chunk-scanner.ts';
 import { FieldKind } from './field-kind.ts';
+import { HeadMemory } from './head-memory.ts';
 import type { Head } from './head.ts';
 import { parseReplyHead, type ReplyHead } from './reply-head.ts';
 
@@ -21,6 +22,7 @@ export type Fed = 'more' | 'done' | 'malformed';
 
 /** Parses the replies of one backend connection, one after the other. */
 export class ReplyParser {
+  private readonly memory = new HeadMemory();
   private taker: ReplyTaker | null = null;
   private isBodiless = false;
   private head: ReplyHead | null = null;
@@ -62,7 +64,7 @@ export class ReplyParser {
     const bytes = this.joined(piece);
     let at = 0;
     for (;;) {
-      const reply = parseReplyHead(bytes, at, this.isBodiless);
+      const reply = parseReplyHead(bytes, at, this.isBodiless, this.memory);
       if (reply === 'incomplete') return this.keep(bytes.subarray(at));
       if (typeof reply === 'string' || reply.status === 101) return 'malformed';
       at += reply.head.text.length;

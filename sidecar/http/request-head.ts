@@ -1,4 +1,5 @@
 import { FieldKind } from './field-kind.ts';
+import type { HeadMemory } from './head-memory.ts';
 import type { Head } from './head.ts';
 import { parseHead, tokenByte, type NotAHead } from './head-parser.ts';
 
@@ -26,8 +27,8 @@ export interface RequestHead {
  * Parses and judges a request's head (RFC 9112 §3, §6.3). `malformed` is whatever two parsers could
  * understand differently: it is refused and never reaches the backend.
  */
-export function parseRequestHead(bytes: Buffer, from: number): RequestHead | NotAHead {
-  const parsed = parseHead(bytes, from);
+export function parseRequestHead(bytes: Buffer, from: number, memory?: HeadMemory): RequestHead | NotAHead {
+  const parsed = parseHead(bytes, from, memory);
   if (typeof parsed === 'string') return parsed;
   const { head, firstSpace, secondSpace, lineEnd } = parsed;
   const version = versionOf(head.text, secondSpace, lineEnd);
