@@ -5,7 +5,7 @@ const gap = String.raw`\s{0,8}(?:\/\*[^*]{0,40}\*\/\s{0,8}){0,2}`;
 
 /** Calls and properties that payloads end in and that a sentence may name as well; the argument decides nothing. */
 const spoken: readonly string[] = [
-  String.raw`\b(?:alert|prompt|confirm|eval|execScript|setTimeout|setInterval|importScripts|new\s+Function|msgbox)${gap}(?:\((?![A-Za-z][A-Za-z ]+\)[\s,.:?!]|[A-Za-z]+ [A-Za-z ]+\)$)|\x60(?=[^\s\x60.,)])|\\u0028|\\x28|&lpar;|\.(?:call|apply|bind)\b|\?\.)`,
+  String.raw`(?<![\w\x60])(?:alert|prompt|confirm|eval|execScript|setTimeout|setInterval|importScripts|new\s+Function|msgbox)(?:\x60(?=[^\s\x60.,)])|${gap}(?:\((?![A-Za-z][A-Za-z ]+\)[\s,.:?!]|[A-Za-z]+ [A-Za-z ]+\)$)|\\u0028|\\x28|&lpar;|\.(?:call|apply|bind)\b|\?\.))`,
   String.raw`\bdocument\s*(?:\.|\[)\s*['"/*\w]*(?:cookie|write|writeln|domain|location|body|createElement|querySelector)`,
   String.raw`\b(?:onerror|window\.name|innerHTML|outerHTML)\s*=(?!=)`,
   String.raw`\bjavascript\s*:(?!\s+[A-Za-z]+[\s"'])`,
@@ -21,7 +21,7 @@ const unspoken: readonly string[] = [
   String.raw`=\s*(?:alert|prompt|confirm|eval)\s*(?:[),;\]]|$)|=(?:alert|eval|unescape)\b`,
   String.raw`\((?:alert|prompt|confirm|eval)\)\s*\(|\.\w+\((?:alert|prompt|confirm|eval)\)`,
   String.raw`\.\s*(?:\/\*[^*]*\*\/\s*)?call\s*\x60|\bReflect\.apply\s*\(|\bsendBeacon\s*\(|\bimport\s*\(\s*['"\x60](?:https?:)?\/\/`,
-  String.raw`\b(?:alert|prompt|confirm)${gap}(?:\(\s{0,4}(?:\d|['"\x60/\xa2]\s{0,4}(?:xss|x\b|\d|test|pwn|hack|h[ae]llo)|document|location|window|self|origin|String|this\b))|\b(?:alert|prompt|confirm)\x60(?=[^\s\x60.,)])`,
+  String.raw`\b(?:alert|prompt|confirm)${gap}(?:\(\s{0,4}(?:\d|['"\x60/\xa2]\s{0,4}(?:xss|x\b|\d|test|pwn|hack|h[ae]llo)|document|location|window|self|origin|String|this\b))|(?<![\w\x60])(?:alert|prompt|confirm)\x60(?=[^\s\x60.,)])`,
   String.raw`\beval${gap}\(${gap}(?:(?:atob|String|location|name|unescape|eval|document|substring)\b|\/)`,
   String.raw`\bdocument\s{0,4}\.\s{0,4}(?:cookie\b|write\s{0,4}\(|(?:body|querySelector|createElement)\b[^\n]{0,60}[.)]\s{0,4}(?:innerHTML|textContent|appendChild)\b)`,
   String.raw`\bjavascript\s{0,4}:\s{0,4}(?:\w{1,20}\s{0,4}[(=\x60]|\\)`,

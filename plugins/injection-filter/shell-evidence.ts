@@ -5,7 +5,8 @@ import { commandWord, isInterpreter, isScouting, standsAlone } from './shell-wor
 /** Whether what stands after a separator is a command that somebody means to run: by its word, its arguments, or what ends it. */
 export function isMeant(text: string, place: Place, command: Command): boolean {
   if (command.isDisguised || command.kind === 'path') return true;
-  if (place.separator === '`' && text.length <= 24) return true;
+  if (place.separator === '`' && /^\s*["']?`[^`]*`["']?\s*$/.test(text.slice(0, 64)) && text.length <= 24)
+    return true;
   if (isWordBreak(text, place, command) || isOtherWord(command)) return false;
   return hasArguments(text, place, command) || isPipedInto(place, command) || isAlone(text, place, command);
 }
@@ -28,7 +29,7 @@ function isWordBreak(text: string, place: Place, command: Command): boolean {
 /** Arguments only a shell is given: a flag, a path, a variable, a redirection. */
 const anyArguments: readonly RegExp[] = [
   /^\s*\)?(?:\$IFS|\$\{IFS|<<<|<\s?(?:[/$(&]|[\w-]*[./][a-z])|\d?>{1,2}\s?(?:[&/$]|[\w-]*[./][a-z]))/,
-  /^\s+(?:--?[a-z\d?]|\/(?:[\w?*]|\s*(?:$|[-;|&`)"'#]))|[a-z]:[\\/]|\.{1,2}(?:\/|\s|$)|~\/|\$[\w{(]|`|%\w+%|\d+\.\d+\.|\*|\$?\(|[ugoa]{0,3}[+-][rwxst]{1,3}\s)/i,
+  /^\s+(?:--?[a-z\d?]|\/[\w?*]|[a-z]:[\\/]|\.{1,2}(?:\/|\s|$)|~\/|\$[\w{(]|`|%\w+%|\d+\.\d+\.|\*|\$?\(|[ugoa]{0,3}[+-][rwxst]{1,3}\s)/i,
   /^\s[^;|&\n]{0,40}(?:\s\/(?:etc|tmp|var|bin|usr|proc|home|root|dev)\b|>\s*(?:\/|[\w-]*\.[a-z]))/,
 ];
 
@@ -39,7 +40,7 @@ const argumentList = /^(?:[ \t]+[\w./:@=,%+-]+){1,6}[ \t]*(?=$|[;|&`)"'#\n\r\\])
 const wordArguments: readonly (readonly [word: RegExp, argument: RegExp])[] = [
   [
     /^(?:cat|type|dir|net|ping|cd|tree)$/i,
-    /^\s+[\w.\\/][\w.\\/-]*\s*(?:$|[;|&`)\n])|^[^\n]{0,40}\b(?:passwd|etc|localgroup|user|view|win\.ini|boot\.ini)\b/i,
+    /^\s+(?:\w+[.\\/:]|[.\\/])[\w.\\/-]*\s*(?:$|[;|&`)\n])|^[^\n]{0,40}\b(?:passwd|etc|localgroup|user|view|win\.ini|boot\.ini)\b/i,
   ],
   [
     /^echo$/i,
@@ -55,6 +56,7 @@ const wordArguments: readonly (readonly [word: RegExp, argument: RegExp])[] = [
   ],
   [/^reg$/i, /^\s+(?:add|query|delete|export|save)\b/i],
   [/^sc$/i, /^\s+(?:query|stop|start|config|create|delete)\b/i],
+  [/^(?:find|ls|du|cd|rm|tree|tar|chmod|chown)$/, /^\s+(?:-\w+\s+)*\/(?:\s|$|[;|&`)"'#])/],
   [/^dd$/, /^\s+[io]f=/],
   [/^if$/i, /^\s+(?:(?:not\s+)?(?:exist|defined)\b|\/i\b|\[|\S+==\S+\s)/i],
   [/^while$/, /^\s+(?:read|true|:|\[)/],
@@ -63,6 +65,7 @@ const wordArguments: readonly (readonly [word: RegExp, argument: RegExp])[] = [
 
 /** The same where no line break precedes: a verse may go on so. */
 const phraseArguments: readonly (readonly [word: RegExp, argument: RegExp])[] = [
+  [/^(?:cat|type|dir|net|ping|cd|tree)$/i, /^\s+\w[\w-]*\s*(?:$|[;|&`)])/],
   [/^(?:start|where|locate|which|whereis|kill|bridge|call)$/i, /^\s+[\w.%-]+\s*(?:$|[;|&`)"'#\n])/i],
   [
     /^(?:sh|ex|ed|trap|source|exec|eval|test|date|set|export|alias|at|fold|comm)$/,
@@ -144,6 +147,7 @@ function isAlone(text: string, place: Place, { word, rest }: Command): boolean {
   if (alone === 'no') return isSubstituted && commandWord(word) === 'technical' && /^\s*[)`]/.test(rest);
   if (alone === 'clear' && /^(?:\s|$)/.test(rest) && isUnlikelyProse(place, word)) return true;
   if (!ending.test(rest) || (isListed(text, place) && left !== 'open')) return false;
+  if (separator === '`' && left === 'loose' && alone === 'english') return false;
   if (isSubstituted || left === 'open') return true;
   const isDoubled = separator.length > 1;
   const follows = text.slice(Math.max(0, at - 24), at);
@@ -167,6 +171,7 @@ const fieldLike = /^(?:id|env|w|dir|ver|ss|vol|stat|uptime|hostname)$/;
 
 /** A separator that no writer sets like this, or a word that no sentence has. */
 function isUnlikelyProse({ left, separator, isSpaced }: Place, word: string): boolean {
+  if (/[\n\r]/.test(separator)) return false;
   if (left === 'odd') return separator !== '&';
   if (fieldLike.test(word)) return isSpaced || (left === 'tight' && separator !== '|' && separator !== '&');
   return true;

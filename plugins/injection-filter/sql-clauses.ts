@@ -90,7 +90,8 @@ function union(walk: Walk): void {
   const verb = walk.tokens[walk.index + ahead];
   const isSelect = verb?.word === 'select' && isSelectItem(walk.tokens, walk.index + ahead + 1);
   const isBareSelect = verb?.word === 'select' && !walk.tokens[walk.index + ahead + 1];
-  if (!isSelect && !isBareSelect && verb?.word !== 'values') return fail(walk);
+  const isValues = verb?.word === 'values' && walk.tokens[walk.index + ahead + 1]?.kind === 'open';
+  if (!isSelect && !isBareSelect && !isValues) return fail(walk);
   walk.does |= Does.union;
   walk.isSelecting = true;
   expectOperand(walk, ahead + 1);

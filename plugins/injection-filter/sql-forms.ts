@@ -10,6 +10,12 @@ const forms: readonly (readonly [rule: string, strength: Match['strength'], patt
     'certain',
     /['"]\s{0,4}\)*\s{0,4}union\s{1,8}(?:all\s{1,8}|distinct\s{1,8})?select\b(?![^'"]{0,60}['"])/i,
   ],
+  // The oldest of all: `' or 1=`, `'or'1'='1`.
+  [
+    'sql/quote-condition',
+    'likely',
+    /['"]\s{0,4}(?:or|and)\s{0,4}['"]?\d{1,6}\s{0,3}['"]?\s{0,2}=\s{0,2}['"]?\d/i,
+  ],
   // A comparison of two numbers decides what the server answers: `iif(2=2,1,1/0)`.
   ['sql/case-when', 'likely', /\bi?if\s{0,2}\(\s{0,2}\d{1,9}\s{0,2}[=<>]{1,2}\s{0,2}\d{1,9}\s{0,2},/i],
   // One character of a value as a number, as blind attacks read it.

@@ -57,7 +57,7 @@ function comparison(walk: Walk, tokens: number): void {
 }
 
 function isOrder(text: string, { start, end }: Token): boolean {
-  return end - start === 1 && text[start] !== '=';
+  return end - start === 1 && (text[start] === '<' || text[start] === '>');
 }
 
 /** `'a' 'b'` is one string in SQL, but not before anything was understood. */
@@ -92,10 +92,13 @@ function wordAsOperator(walk: Walk, token: Token): void {
   }
   if (token.word === 'not' && next && next.parts & Part.comparison)
     return comparison(walk, next.word === 'similar' ? 3 : 2);
-  if (token.word === 'is' && !isAfterIs(next)) return fail(walk);
+  if (token.word === 'is' && !isAfterIs(next?.word === 'not' ? walk.tokens[walk.index + 2] : next))
+    return fail(walk);
   if (token.word === 'is') {
-    walk.does |= Does.symbol;
-    return comparison(walk, next?.word === 'not' ? 2 : 1);
+    const length = next?.word === 'not' ? 2 : 1;
+    const operand = walk.tokens[walk.index + length];
+    if (operand?.word === 'null' || operand?.kind === 'number') walk.does |= Does.symbol;
+    return comparison(walk, length);
   }
   if (token.word === 'in' && next?.kind !== 'open') return fail(walk);
   if (token.parts & Part.clause && clause(walk, token, next)) return;
@@ -113,8 +116,7 @@ function wordAsOperator(walk: Walk, token: Token): void {
 
 function isAfterIs(next: Token | undefined): boolean {
   return (
-    next?.kind === 'number' ||
-    ['null', 'not', 'true', 'false', 'unknown', 'distinct'].includes(next?.word ?? '')
+    next?.kind === 'number' || ['null', 'true', 'false', 'unknown', 'distinct'].includes(next?.word ?? '')
   );
 }
 

@@ -9,6 +9,7 @@ import {
   isQuoteCondition,
   isShortTail,
   isSymbolPair,
+  isTornString,
   isTellingComment,
   joins,
   type Position,
@@ -96,7 +97,7 @@ export const sqlRules: readonly Rule[] = [
     holds: (it, position, text, at) =>
       position === 'inner-quote' &&
       hasAll(it, Does.logic | Does.comparison) &&
-      (it.isComplete || (has(it, Does.symbol) && /['"]/.test(text[at] ?? ''))),
+      ((it.isComplete && it.operand !== 'name') || (has(it, Does.symbol) && /['"]/.test(text[at] ?? ''))),
   },
   {
     name: 'sql/quote-condition',
@@ -116,6 +117,12 @@ export const sqlRules: readonly Rule[] = [
       hasAll(it, Does.logic | Does.semicolon) &&
       it.operand === 'literal' &&
       it.length <= 4,
+  },
+  {
+    name: 'sql/quote-operator',
+    strength: 'likely',
+    holds: (it, position, text, at) =>
+      position === 'inner-quote' && has(it, Does.openTail | Does.logic) && isTornString(it, text, at),
   },
   {
     name: 'sql/quote-operator',

@@ -7,6 +7,7 @@ export function isSelectItem(tokens: readonly Token[], index: number): boolean {
   if (!item || item.kind !== 'word') return item?.kind !== 'other' && item?.kind !== 'close';
   if (item.parts & (Part.prefix | Part.value | Part.attackFunction)) return true;
   if (!after) return true;
+  if (after.kind === 'close') return item.parts !== 0 || item.word === '' || /[_\d]/.test(item.word);
   if (after.kind === 'word') return selectEnds.has(after.word) || later?.word === 'from';
   return after.kind !== 'other' && after.kind !== 'number';
 }
@@ -48,7 +49,7 @@ export function isStatementAt(tokens: readonly Token[], index: number): boolean 
     case 'drop':
     case 'create':
     case 'alter':
-      return objects.has(word) || !next;
+      return objects.has(word);
     case 'truncate':
       return word === 'table';
     case 'update':

@@ -27,6 +27,8 @@ export function isQuoteCondition(it: Continuation, text: string, at: number): bo
       (has(it, Does.logic | Does.symbol | Does.clause) || isAfterWord(it, text, at))
     );
   if (has(it, Does.symbol)) return has(it, Does.logic | Does.comparison | Does.constantComparison);
+  // Behind a sentence, `the dogs' or 'cats'` is one as well.
+  if (/['"]/.test(text[it.lastStart] ?? '') && /\s/.test(text.slice(0, at).trim())) return false;
   return has(it, Does.logic | Does.clause) && it.operand !== 'name' && !it.isOperandMissing;
 }
 
@@ -46,12 +48,31 @@ export function endsLike(text: string, it: Continuation, quote: string | undefin
   );
 }
 
+/** `'group by'`, `"or"`: words in quotes, as a writer sets them, and no value goes on right behind. */
+export function isQuotedPhrase(text: string): boolean {
+  return /^(['"`])\w+(?: \w+){0,4}\1(?![\w'"=(])/.test(text.slice(0, 80));
+}
+
 /** `A' >= 'B`: an operator of symbols between two quotes. */
 export function isSymbolPair(text: string, at: number): boolean {
+  const pair = text.slice(at, at + 64);
+  if (isQuotedPhrase(pair.slice(pair.indexOf("'", 1)))) return false;
   return (
     /[\w%]/.test(text[at - 1] ?? ' ') &&
     /^'\s*(?:[<>!]?=|<>|<<|>>|\|\|?|&&?|\^|div|like|rlike|regexp)\s*!?'/i.test(text.slice(at, at + 24))
   );
+}
+
+/** `a' like+'0`, `1'*null or '1`, `a' or 1=`: a quote right behind a word, an operator, and the statement's own quote or a comparison cut short. */
+export function isTornString(it: Continuation, text: string, at: number): boolean {
+  if (!/\w/.test(text[at - 1] ?? ' ')) return false;
+  if (has(it, Does.openTail))
+    return (
+      text[it.lastStart] === text[at] &&
+      has(it, Does.symbol | Does.arithmetic | Does.comparison | Does.constantComparison) &&
+      /^(?!(?:s|t|d|m|ll|re|ve)\b)[\w%(]/.test(text.slice(it.lastStart + 1, it.lastStart + 4))
+    );
+  return it.operand === 'literal' && hasAll(it, Does.logic | Does.symbol);
 }
 
 /** Whether little follows the comment mark, and on its line: a note in a program is longer. */

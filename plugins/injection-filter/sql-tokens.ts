@@ -183,7 +183,8 @@ function comparisonAt(text: string, at: number, code: number, next: number): Tok
 /** `?`, `?|` and `?&` ask a JSON document for keys (PostgreSQL manual, 9.16); alone it stands for a value. */
 function questionAt(text: string, at: number): Token {
   const rest = text.slice(at, at + 12);
-  if (/^\?[|&]?\s{0,4}(?:'|array\s{0,2}\[)/i.test(rest))
+  const isJson = /(?:[}\]]'|jsonb?|\))\s{0,4}$/i.test(text.slice(Math.max(0, at - 12), at));
+  if (/^\?[|&]?\s{0,4}array\s{0,2}\[/i.test(rest) || (isJson && /^\?[|&]?\s{0,4}'/.test(rest)))
     return plain('comparison', at, /^\?[|&]/.test(rest) ? 2 : 1);
   return plain(/^\?\s{0,2}(?:--|[#),;]|$)/.test(rest) ? 'number' : 'other', at, 1);
 }

@@ -4,7 +4,7 @@ import { sqlForm } from './sql-forms.ts';
 import { ruleOf } from './sql-rules.ts';
 import { isStatementAt } from './sql-statements.ts';
 import { follow } from './sql-structure.ts';
-import type { Position } from './sql-tails.ts';
+import { isQuotedPhrase, type Position } from './sql-tails.ts';
 import { skipBlank, tokensFrom, type Token } from './sql-tokens.ts';
 import { Part, partsOf } from './sql-words.ts';
 
@@ -34,7 +34,13 @@ interface Budget {
  */
 export function findSql(text: string): Match | null {
   if (isWholeStatement(text)) return null;
-  return sqlForm(text) ?? atStart(text) ?? atFirstQuotes(text) ?? insideText(text);
+  const found = atStart(text) ?? atFirstQuotes(text) ?? insideText(text);
+  return found && found.attack !== 'budget' ? found : (formIn(text) ?? found);
+}
+
+function formIn(text: string): Match | null {
+  const found = sqlForm(text);
+  return found && !continuesOwnStatement(text, found.start) ? found : null;
 }
 
 function atStart(text: string): Match | null {
@@ -76,12 +82,18 @@ function atFirstQuotes(text: string): Match | null {
 }
 
 function afterQuote(text: string, at: number, position: Position, budget?: Budget): Match | null {
+  if (text[at - 1] === text[at] && text[at + 1] === text[at]) return null; // within a run of quotes
   const next = skipBlank(text, at + 1);
   if (budget) budget.left -= next - at + (text.startsWith('/*', next) ? searchWork : 0);
   if (budget?.commas.has(next)) return null;
   if (!mayOperate(text, next) || (position === 'inner-quote' && isClosing(text, at))) return null;
+  if ((position === 'inner-quote' || text.length > shortValue) && isQuotedPhrase(text.slice(at, at + 80)))
+    return null;
   return judge(text, at, next, 'operator', position, budget);
 }
+
+/** Up to this length a value is hardly a sentence. */
+const shortValue = 20;
 
 /** Whether an operator can begin here: cheap, since most quotes are apostrophes. */
 function mayOperate(text: string, at: number): boolean {
