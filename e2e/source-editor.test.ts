@@ -94,7 +94,8 @@ describe('The line of code behind a finding', () => {
     put('billing/alembic.ini', '[alembic]\nscript_location = db\n');
     put('billing/db/versions/1_first.py', firstRevision);
     put('billing/db/versions/2_second.py', secondRevision);
-    symlinkSync(resolve('node_modules'), join(workspace, 'node_modules'));
+    mkdirSync(join(workspace, 'node_modules'));
+    symlinkSync(resolve('node_modules/pg'), join(workspace, 'node_modules/pg'));
     const [port, tap] = [await freePort(), await freePort()];
     const { host } = new URL(database.url);
     sidecar = await startSidecar({
@@ -141,11 +142,22 @@ describe('The line of code behind a finding', () => {
     editor.page.locator('.markers-panel .monaco-list-row', { hasText: text });
   const lens = (text: string | RegExp) => editor.page.locator('.codelens-decoration', { hasText: text });
 
+  /** The palette loses the focus now and then, to a webview or to a busy window. */
   async function openFile(name: string): Promise<void> {
-    await editor.command('Go to File...');
-    await editor.page.locator('.quick-input-widget input[type=text]').first().fill(name);
-    await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click();
-    await editor.page.locator('.tab.active', { hasText: name }).waitFor();
+    const { page } = editor;
+    const row = page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+    await eventually(`${name} is open`, async () => {
+      await editor.command('Go to File...');
+      try {
+        await page.locator('.quick-input-widget input[type=text]').first().fill(name, { timeout: 5000 });
+        await row.click({ timeout: 10_000 });
+        await page.locator('.tab.active', { hasText: name }).waitFor({ timeout: 10_000 });
+        return true;
+      } catch {
+        await page.keyboard.press('Escape');
+        return false;
+      }
+    });
   }
 
   it('is in the finding, and the request is known exactly', async () => {

@@ -32,7 +32,9 @@ const mostGuesses = 200;
 export function createPlacedFindings(connection: Connection, index: SourceIndex): PlacedFindings {
   const changed = new vscode.EventEmitter<void>();
   let places: readonly FindingPlace[] = [];
-  let running: vscode.CancellationTokenSource | null = null;
+  const stopped = new vscode.CancellationTokenSource();
+  let isLooking = false;
+  let isAgain = false;
   let timer: NodeJS.Timeout | undefined;
   const soon = (): void => {
     clearTimeout(timer);
@@ -55,30 +57,42 @@ export function createPlacedFindings(connection: Connection, index: SourceIndex)
     onChange: changed.event,
     dispose() {
       clearTimeout(timer);
-      running?.cancel();
+      stopped.cancel();
+      stopped.dispose();
       stops.forEach((stop) => stop());
       subscriptions.dispose();
       changed.dispose();
     },
   };
 
+  /** One at a time: on a slow machine changes come faster than a look takes, and none would ever end. */
   async function look() {
-    running?.cancel();
-    const mine = new vscode.CancellationTokenSource();
-    running = mine;
-    const found = await placesOf(connection.session?.findings ?? [], index, mine.token);
-    // Looking takes a while: what a later change found stands.
-    if (mine.token.isCancellationRequested) return;
-    places = found;
-    changed.fire();
+    if (isLooking) {
+      isAgain = true;
+      return;
+    }
+    isLooking = true;
+    try {
+      const open = connection.session?.findings ?? [];
+      for await (const found of placesOf(open, index, places.length === 0, stopped.token)) {
+        places = found;
+        changed.fire();
+      }
+    } finally {
+      isLooking = false;
+      if (isAgain && !stopped.token.isCancellationRequested) soon();
+      isAgain = false;
+    }
   }
 }
 
-async function placesOf(
+/** What is known and what is guessed. Files have to be read for a guess: the first time what is known does not wait for it. */
+async function* placesOf(
   findings: readonly OpenFinding[],
   index: SourceIndex,
+  isFirst: boolean,
   token: vscode.CancellationToken,
-): Promise<readonly FindingPlace[]> {
+): AsyncGenerator<readonly FindingPlace[]> {
   const uris = new Map<string, Promise<vscode.Uri | null>>();
   const uriOf = (file: string): Promise<vscode.Uri | null> => {
     const asked = uris.get(file) ?? sourceUri(file);
@@ -98,9 +112,12 @@ async function placesOf(
   const open = known
     .filter(({ finding, uri }) => uri === null && finding.about !== undefined)
     .slice(0, mostGuesses);
-  if (!isGuessing || open.length === 0) return exact;
-  const files = await index.read(token);
-  return [...exact, ...open.flatMap(({ finding }) => guessOf(finding, files))];
+  if (!isGuessing || open.length === 0) return yield exact;
+  if (isFirst) yield exact;
+  // A workspace that cannot be searched gives no guesses.
+  const files = await index.read(token).catch(() => []);
+  if (!token.isCancellationRequested)
+    yield [...exact, ...open.flatMap(({ finding }) => guessOf(finding, files))];
 }
 
 function guessOf(finding: OpenFinding, files: readonly IndexedFile[]): readonly FindingPlace[] {
