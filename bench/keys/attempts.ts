@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { runInNewContext } from 'node:vm';
 import { setFlagsFromString } from 'node:v8';
 import apiKeys from '../../plugins/api-keys/index.ts';
 import { keyIndex } from '../../plugins/api-keys/key-index.ts';
+import type { PublicKey } from '../../plugins/api-keys/key-record.ts';
 import { writeApiKey, type Guard, type Headers } from '../../shared/index.ts';
 import { fakeExchange, testHost } from '../../shared/testing.ts';
 import { interleaved, measure, median, type Measure } from '../measure.ts';
@@ -60,8 +62,11 @@ function addressOf(at: number): string {
 async function timingByPrefix(): Promise<Measure> {
   const host = await testHost(apiKeys);
   const index = keyIndex('sc');
-  const made = (await host.run('create', { label: 'bench' })) as { key: string };
+  const made = (await host.run('create', { label: 'bench' })) as { key: string; details: PublicKey };
   await host.dispose();
+  // The key that is guessed has to be there, or nothing could be compared with it.
+  index.put({ ...made.details, digest: createHash('sha256').update(made.key).digest('hex') });
+  if (typeof index.find(made.key) === 'string') throw new Error('The key itself was not found.');
   const secret = made.key.split('_')[2]?.slice(0, 32) ?? '';
   let serial = 0;
   const wrong = (shared: number): readonly string[] =>

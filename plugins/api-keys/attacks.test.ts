@@ -33,15 +33,21 @@ describe('attempts on api-keys', () => {
     const made = (await host.run('create', { label: 'ci' })) as { key: string; id: string };
     const rotated = (await host.run('rotate', { id: made.id })) as { key: string };
     const wrong = randomKey();
-    for (const key of [made.key, rotated.key, wrong])
-      await host.request({ target: `/?api_key=${key}`, headers: { authorization: `Bearer ${key}` } });
+    await host.run('revoke', { id: made.id });
+    const details: unknown[] = [];
+    for (const key of [made.key, rotated.key, wrong]) {
+      const target = `/?api_key=${key}`;
+      const { verdict } = await host.request({ target, headers: { authorization: `Bearer ${key}` } });
+      // The host keeps what a refusal gives as its details.
+      details.push(verdict.allow ? verdict.principal : [verdict.reason, verdict.details]);
+    }
     const panels = ['keys', 'usage', 'failures', 'rotation', 'least-privilege'].map((id) => host.view(id));
     const commands = [
       await host.run('list'),
       await host.run('read', { id: made.id }),
       await host.run('open', { id: made.id }),
     ];
-    const everything = JSON.stringify([host.events, host.logged, host.findings, panels, commands]);
+    const everything = JSON.stringify([host.events, host.logged, host.findings, panels, commands, details]);
     for (const key of [made.key, rotated.key, wrong]) {
       assert.ok(!everything.includes(key));
       assert.ok(!everything.includes(key.slice(12)));
@@ -74,6 +80,14 @@ describe('attempts on api-keys', () => {
     assert.equal(await codeFor(host, { 'x-api-key': [key, key] }), 'key_malformed');
     assert.equal(await codeFor(host, { 'x-api-key': `${key}\0` }), 'key_malformed');
     assert.equal(await codeFor(host, { 'x-api-key': key.toUpperCase() }), 'key_malformed');
+  });
+
+  it('two keys in one header are refused as such, also where imported keys may look like anything', async () => {
+    const host = await testHost(apiKeys);
+    const { key } = (await host.run('create', { label: 'ci' })) as { key: string };
+    await host.run('import', { label: 'theirs', digest: 'a'.repeat(64) });
+    assert.equal(await codeFor(host, { 'x-api-key': [key, key] }), 'key_malformed');
+    assert.equal(await codeFor(host, { authorization: `Bearer x, Bearer ${key}` }), 'key_malformed');
   });
 
   it('no text makes the guard throw', async () => {
