@@ -62,7 +62,7 @@ export default definePlugin({
       host.every(60, () => describe().catch(failed("Reading the backend's description")));
     }
 
-    const learner = createLearner(config.learnFromOneIn);
+    const learner = createLearner(config.learnFromOneIn, now);
     const history = createHistory(config.historyValues);
     host.every(60, () => {
       learner.proposals().forEach((proposal) => record(FieldLearnt, proposal));

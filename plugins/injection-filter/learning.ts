@@ -34,18 +34,26 @@ interface Seen {
 /** Fields watched at once, and values needed before one is proposed. */
 const mostFields = 2000;
 const fewestValues = 30;
+/** Requests watched in a second: a busy sidecar learns no more from the thousandth. */
+const mostPerSecond = 50;
 /** What is looked at of one value. */
 const longestLook = 2048;
 
-/** Watches one request of so many: which kind of text each field holds. */
-export function createLearner(oneIn: number): Learner {
+/** Watches one request of so many, and few of them in one second: which kind of text each field holds. */
+export function createLearner(oneIn: number, now: () => Date): Learner {
   const fields = new Map<string, Seen>();
   let requests = 0;
+  let second = 0;
+  let watched = 0;
   return {
     takesPart() {
       if (oneIn === 0) return false;
       requests += 1;
-      return requests % oneIn === 0;
+      if (requests % oneIn !== 0) return false;
+      const current = Math.floor(now().getTime() / 1000);
+      watched = current === second ? watched + 1 : 1;
+      second = current;
+      return watched <= mostPerSecond;
     },
     see(route, field, value) {
       const seen = seenOf(fields, route, field);

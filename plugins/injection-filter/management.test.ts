@@ -4,6 +4,7 @@ import { GuardDenied, reply } from '../../shared/index.ts';
 import { testHost, type TestHost } from '../../shared/testing.ts';
 import { SqlReached, type MatchDetails } from './events.ts';
 import injectionFilter from './index.ts';
+import { createLearner } from './learning.ts';
 
 const attack = {
   method: 'POST',
@@ -198,6 +199,16 @@ describe('managing the injection filter', () => {
       field: 'name',
       kind: 'identifier',
     });
+  });
+
+  it('watches no more than fifty requests of one second, however many come', () => {
+    let at = 0;
+    const learner = createLearner(1, () => new Date(at));
+    const watched = (requests: number) =>
+      Array.from({ length: requests }, () => learner.takesPart()).filter(Boolean).length;
+    assert.equal(watched(1000), 50);
+    at = 1000;
+    assert.equal(watched(1000), 50);
   });
 
   it('checks uploads by name, real type and size', async () => {
