@@ -175,7 +175,7 @@ describe('slow-queries', () => {
         explain: async (_text, parameters) => (given.push(parameters), planOf(scan, 5000)),
       },
     });
-    await host.emit(SqlFinished, statement({ parameters: ['[redacted]'] }));
+    await host.emit(SqlFinished, statement({ parameters: ['[redacted 9hG2xQ]'] }));
     await host.advance(2);
     assert.deepEqual(given[0], []);
   });

@@ -5,6 +5,7 @@ import type { Execution } from './diagnose/case.ts';
 import { diagnosesOf } from './diagnose/diagnoses.ts';
 import type { Diagnosis } from './diagnose/diagnosis.ts';
 import { factsOf } from './diagnose/facts.ts';
+import { isHidden } from './hidden-values.ts';
 import { suggestionFor, type Suggestion } from './index-advice.ts';
 
 /** A statement whose plan is wanted. */
@@ -62,7 +63,7 @@ export async function investigate(database: Database, suspect: Suspect): Promise
 
 /** Values that were redacted or not decoded would mislead the planner: it is asked for any values instead. */
 export function plannable(parameters: readonly (string | null)[]): readonly (string | null)[] {
-  return parameters.some((each) => each === '[redacted]' || each === '[binary]') ? [] : parameters;
+  return parameters.some(isHidden) ? [] : parameters;
 }
 
 /** A plan for any values says nothing about the rows that came for these. */

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Database, EventLog, Host, HttpFinished, SqlFinished, SqlSummary } from '../../shared/index.ts';
 import { Busiest } from './busiest.ts';
 import { LockWatch } from './diagnose/lock-watch.ts';
+import type { Executed } from './diagnose/connection-use.ts';
 import { OpenTransactions } from './diagnose/open-transactions.ts';
 import { PoolWaits } from './diagnose/pool-waits.ts';
 import {
@@ -73,7 +74,7 @@ export class Watch {
     this.#lastStatementMs = this.#host.now().getTime();
     this.#places.seen(data.fingerprint, data.where);
     if (data.error === undefined && data.command !== '') this.#busiest.add(data, data.durationMs);
-    const executed = { ...data, startedMs: Date.parse(data.startedAt) };
+    const executed = executedOf(data);
     this.#pools.statement(executed);
     const gap = this.#transactions.step(executed);
     if (gap === null || gap.gapMs < this.#host.config.idleInTransactionMs) return;
@@ -211,4 +212,11 @@ export class Watch {
     if (before)
       this.#host.raise(planChangeFinding(fingerprint, before, now, this.#places.of(fingerprint, text)));
   }
+}
+
+/** What is kept of each statement for a while: no more than is looked at, so that the rest can be let go of. */
+function executedOf(data: Finished): Executed {
+  const { exchangeId, connection, database, user, fingerprint, text, durationMs, transaction } = data;
+  const startedMs = Date.parse(data.startedAt);
+  return { exchangeId, connection, database, user, fingerprint, text, startedMs, durationMs, transaction };
 }

@@ -4,6 +4,7 @@ export interface Executed {
   readonly connection: number;
   readonly database: string;
   readonly user: string;
+  readonly fingerprint: string;
   readonly text: string;
   readonly startedMs: number;
   readonly durationMs: number;
@@ -13,10 +14,7 @@ export interface Executed {
 
 /** A time in which a connection was of no use to others: a statement ran on it, or a transaction was open. */
 export interface Held {
-  readonly pool: string;
-  readonly connection: number;
-  readonly exchangeId: string | null;
-  readonly text: string;
+  readonly executed: Executed;
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -24,31 +22,34 @@ export interface Held {
 const mostHeld = 8_192;
 const mostConnections = 2_000;
 
-const poolOf = ({ database, user }: Pick<Executed, 'database' | 'user'>): string => `${user}@${database}`;
-
-/** The last thousands of times in which connections were held, in a ring. */
+/** The last thousands of times in which connections were held, in a ring; every statement passes here, so nothing is made for it. */
 export class ConnectionUse {
-  readonly #ring: Held[] = [];
+  readonly #executed: Executed[] = [];
+  readonly #fromMs = new Float64Array(mostHeld);
   #next = 0;
   #lastEndMs = new Map<number, number>();
 
   add(executed: Executed): void {
-    const { connection, exchangeId, text, startedMs, durationMs, transaction } = executed;
-    const lastEndMs = this.#lastEndMs.get(connection);
+    const { connection, startedMs, durationMs, transaction } = executed;
     // Between two statements of a transaction nobody else gets the connection.
-    const fromMs = transaction === 'I' || lastEndMs === undefined ? startedMs : lastEndMs;
-    const toMs = startedMs + durationMs;
+    const heldSinceMs = transaction === 'I' ? undefined : this.#lastEndMs.get(connection);
     if (this.#lastEndMs.size >= mostConnections) this.#lastEndMs = new Map();
-    this.#lastEndMs.set(connection, toMs);
-    this.#ring[this.#next] = { pool: poolOf(executed), connection, exchangeId, text, fromMs, toMs };
+    this.#lastEndMs.set(connection, startedMs + durationMs);
+    this.#executed[this.#next] = executed;
+    this.#fromMs[this.#next] = heldSinceMs ?? startedMs;
     this.#next = (this.#next + 1) % mostHeld;
   }
 
   /** What of the same pool was held in a time, in order of its end. */
-  between(of: Executed, fromMs: number, toMs: number): readonly Held[] {
-    const pool = poolOf(of);
-    return this.#ring
-      .filter((each) => each.pool === pool && each.toMs > fromMs && each.fromMs < toMs)
+  between({ database, user }: Executed, fromMs: number, toMs: number): readonly Held[] {
+    return this.#executed
+      .map((executed, place) => ({
+        executed,
+        fromMs: this.#fromMs[place] ?? executed.startedMs,
+        toMs: executed.startedMs + executed.durationMs,
+      }))
+      .filter((each) => each.executed.user === user && each.executed.database === database)
+      .filter((each) => each.toMs > fromMs && each.fromMs < toMs)
       .sort((a, b) => a.toMs - b.toMs);
   }
 }

@@ -14,6 +14,7 @@ const ran = (
   connection,
   database: 'app',
   user: 'app',
+  fingerprint: 'f',
   text: `select ${exchangeId}`,
   startedMs,
   durationMs,

@@ -71,17 +71,25 @@ export class PoolWaits {
     const gap = longestGap(arrivedMs, asked);
     if (gap === null || gap.toMs - gap.fromMs < this.#leastMs) return null;
     const held = this.#use.between(gap.next, gap.fromMs - pooledMs, gap.toMs);
-    const connections = new Set(held.map(({ connection }) => connection)).size;
+    const connections = new Set(held.map(({ executed }) => executed.connection)).size;
     if (connections < leastConnections) return null;
-    const others = held.filter((each) => each.exchangeId !== exchangeId && each.toMs > gap.fromMs);
+    const others = held.filter((each) => each.executed.exchangeId !== exchangeId && each.toMs > gap.fromMs);
     const busyMs = allHeldMs(others, connections, gap.fromMs, gap.toMs);
     const gapMs = gap.toMs - gap.fromMs;
     const before = others.findLast(
-      ({ connection, toMs }) =>
-        connection === gap.next.connection && toMs <= gap.toMs + 1 && gap.toMs - toMs <= handOverMs,
+      ({ executed, toMs }) =>
+        executed.connection === gap.next.connection && toMs <= gap.toMs + 1 && gap.toMs - toMs <= handOverMs,
     );
     if (!before || busyMs < gapMs * leastShare) return null;
-    return { exchangeId, route, gapMs, busyMs, connections, text: gap.next.text, heldBy: before.text };
+    return {
+      exchangeId,
+      route,
+      gapMs,
+      busyMs,
+      connections,
+      text: gap.next.text,
+      heldBy: before.executed.text,
+    };
   }
 }
 
@@ -115,7 +123,7 @@ function longestGap(arrivedMs: number, asked: readonly Executed[]): Gap | null {
 /** For how long of a time every one of so many connections was held at once. */
 function allHeldMs(held: readonly Held[], connections: number, fromMs: number, toMs: number): number {
   const turns = held
-    .flatMap(({ connection, fromMs: from, toMs: to }) => [
+    .flatMap(({ executed: { connection }, fromMs: from, toMs: to }) => [
       { atMs: Math.max(from, fromMs), connection, by: 1 },
       { atMs: Math.min(to, toMs), connection, by: -1 },
     ])

@@ -8,6 +8,7 @@ import {
   type SqlFinished,
   type SqlSummary,
 } from '../../../shared/index.ts';
+import { isHidden } from '../hidden-values.ts';
 import type { WorkloadStatement } from './advise.ts';
 import type { Planned } from './what-if.ts';
 
@@ -52,10 +53,11 @@ export class Workload {
   sample({ fingerprint, text, parameters, exchangeId, error }: z.output<typeof SqlFinished.schema>): void {
     if (error || text.length >= mostTextCharacters) return;
     const shape = this.#shapes.get(fingerprint) ?? this.#shapeOf(fingerprint);
-    const isKnown = parameters.every((each) => each !== '[redacted]' && each !== '[binary]');
-    const planned = { text, parameters: isKnown ? parameters : null };
-    const isSame = (other: Planned): boolean => JSON.stringify(other) === JSON.stringify(planned);
-    if (!shape.samples.some(isSame)) shape.samples = [...shape.samples, planned].slice(-mostSamples);
+    if (!shape.samples.some((each) => isSample(each, text, parameters))) {
+      const isKnown = !parameters.some(isHidden);
+      const planned = { text, parameters: isKnown ? parameters : null };
+      shape.samples = [...shape.samples, planned].slice(-mostSamples);
+    }
     if (exchangeId === null) return;
     const asked = this.#exchanges.get(exchangeId) ?? [];
     if (asked.length < 100) asked.push(fingerprint);
@@ -125,6 +127,13 @@ export class Workload {
     for (const [fingerprint] of ranked.slice(0, this.#shapes.size - mostShapes + mostShapes / 10))
       this.#shapes.delete(fingerprint);
   }
+}
+
+/** Every statement comes by here: compared value by value, without making texts of them. */
+function isSample({ text, parameters }: Planned, other: string, values: Planned['parameters']): boolean {
+  if (text !== other) return false;
+  if (parameters === null || values === null) return values === null || values.some(isHidden);
+  return parameters.length === values.length && parameters.every((each, place) => each === values[place]);
 }
 
 /** With values the plan is the real one; without, one for any. */
