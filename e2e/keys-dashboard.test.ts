@@ -145,4 +145,42 @@ describe('The keys dashboard', () => {
       return listed[0]?.scopes.includes('GET /api/agents') === true && !listed[0].scopes.includes('*');
     });
   });
+
+  it('can be led with the keyboard alone', async () => {
+    await page.getByRole('button', { name: 'Create a key' }).first().focus();
+    await page.keyboard.press('Enter');
+    // The first question has the focus.
+    await dialog().locator('[data-field=label] input').waitFor();
+    await page.keyboard.type('by keyboard');
+    await page.keyboard.press('Enter');
+    await page.locator('dialog.once [data-secret=masked]').first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('dialog.once').waitFor({ state: 'detached' });
+    const row = rowIn('keys', 'by keyboard');
+    await row.focus();
+    await page.keyboard.press('Enter');
+    const drawer = page.locator('aside.drawer', { hasText: 'by keyboard' });
+    await drawer.getByRole('button', { name: 'Rotate' }).waitFor();
+    await picture('drawer');
+    await page.keyboard.press('Escape');
+    await drawer.waitFor({ state: 'detached' });
+    await eventually('the focus is back on the row', () =>
+      row.evaluate((element) => element === document.activeElement),
+    );
+  });
+
+  it('begins a change with what is set, and keeps what was not touched', async () => {
+    await rowIn('keys', 'by keyboard').getByRole('button', { name: 'Change' }).click();
+    const label = dialog().locator('[data-field=label] input');
+    assert.equal(await label.inputValue(), 'by keyboard');
+    await label.fill('renamed');
+    await picture('change');
+    await dialog().locator('vscode-button.submit').click();
+    await rowIn('keys', 'renamed').waitFor();
+    const { keys: listed } = await keys.listApiKeys({ search: 'renamed' });
+    assert.deepEqual(
+      listed.map(({ scopes, owner }) => [scopes, owner]),
+      [[['*'], null]],
+    );
+  });
 });
