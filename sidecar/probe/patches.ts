@@ -14,7 +14,8 @@ export type Query = (this: object, query: unknown, ...rest: unknown[]) => unknow
 
 /** Carries what is known of a statement from the pool to the client that will send it. */
 const noted = Symbol('outrider.note');
-const isPatched = Symbol('outrider.patched');
+/** Shared by every copy of the probe in the process. */
+const isPatched = Symbol.for('outrider.probe.patched');
 
 interface Carrying {
   readonly text?: unknown;
@@ -32,7 +33,7 @@ export function patchClient(exported: unknown, notes: Notes): void {
   const ask = original(prototype, 'query');
   const pulse = original(prototype, '_pulseQueryQueue');
   if (ask === null) return;
-  prototype['query'] = function query(this: object, asked: unknown, ...rest: unknown[]): unknown {
+  put(prototype, 'query', function query(this: object, asked: unknown, ...rest: unknown[]): unknown {
     const { argument, note } = annotated(asked, notes, query);
     waiting = note;
     try {
@@ -40,14 +41,14 @@ export function patchClient(exported: unknown, notes: Notes): void {
     } finally {
       waiting = null;
     }
-  } satisfies Query;
+  } satisfies Query);
   if (pulse === null || !notes.isNaming) return;
   // `query` puts its query at the end of the queue and pulses it, both before it returns.
-  prototype['_pulseQueryQueue'] = function (this: QueueOwner): unknown {
+  put(prototype, '_pulseQueryQueue', function (this: QueueOwner): unknown {
     if (waiting !== null) tellBeforeBind((this._queryQueue ?? this.queryQueue)?.at(-1), waiting);
     waiting = null;
     return pulse.call(this);
-  };
+  });
 }
 
 /** libpq sends no messages of our own, so here named statements are told nothing of. */
@@ -65,14 +66,14 @@ export function patchPool(
   const ask = original(prototype, 'query');
   const connect = original(prototype, 'connect');
   if (ask !== null)
-    prototype['query'] = function query(this: object, asked: unknown, ...rest: unknown[]): unknown {
+    put(prototype, 'query', function query(this: object, asked: unknown, ...rest: unknown[]): unknown {
       return ask.call(this, carrying(asked, notes, query), ...rest);
-    } satisfies Query;
+    } satisfies Query);
   if (connect !== null)
-    prototype['connect'] = function (this: object, call?: unknown): unknown {
+    put(prototype, 'connect', function (this: object, call?: unknown): unknown {
       // Safe: a function is what it was found to be.
       return connect.call(this, typeof call === 'function' ? notes.bind(call as Call) : call);
-    };
+    });
 }
 
 /** The argument with what is known of it; the text is changed by the client, which knows how it will be sent. */
@@ -171,6 +172,11 @@ function original(
   const found = prototype[name];
   // Safe: a function is what it was found to be.
   return typeof found === 'function' ? (found as (this: object, ...args: unknown[]) => unknown) : null;
+}
+
+/** As methods of a class are. */
+function put(prototype: Prototype, name: string, value: unknown): void {
+  Object.defineProperty(prototype, name, { value, writable: true, configurable: true, enumerable: false });
 }
 
 /** False when another copy of the probe was here before. */

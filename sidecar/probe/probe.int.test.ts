@@ -153,6 +153,20 @@ const server = http.createServer(async (request, response) => {
     }
   });
 
+  it('knows requests over TLS too', async () => {
+    const traceparent = `00-${'ef'.repeat(16)}-${'ab'.repeat(8)}-01`;
+    const source = `
+import https from 'node:https'
+import pg from 'pg'
+const client = new pg.Client(process.env.DATABASE_URL)
+await client.connect()
+const server = https.createServer(() => client.query('SELECT 1 AS secured').then(() => client.end()))
+server.emit('request', { method: 'GET', headers: { traceparent: '${traceparent}' } }, {})
+`;
+    await run('secure.mjs', source);
+    assert.equal((await tapped.told('AS secured'))[0]?.traceId, 'ef'.repeat(16));
+  });
+
   it('takes the span of OpenTelemetry where one is active', async () => {
     const source = `
 import { context, trace, ROOT_CONTEXT } from '@opentelemetry/api'

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Server, type IncomingMessage } from 'node:http';
+import { Server as SecureServer } from 'node:https';
 
 export interface TraceContexts {
   /** The `traceparent` of the request that is being answered; null outside of one. */
@@ -40,18 +41,24 @@ type Emit = (this: unknown, event: string | symbol, ...args: unknown[]) => boole
 
 /** node:http and node:https tell of a request by an event: everything that follows from it runs in its context. */
 function keepRequests(requests: AsyncLocalStorage<string>): void {
-  // Safe: `emit` takes any event, and is called with the server as `this`.
-  const original = Server.prototype.emit as Emit;
-  Server.prototype.emit = function (this: unknown, event: string | symbol, ...args: unknown[]): boolean {
-    if (event !== 'request') return original.call(this, event, ...args);
-    // Safe: Node gives the request and the response; the field is looked at for what it is.
-    const [request] = args as [IncomingMessage?];
-    const traceparent = request?.headers?.traceparent;
-    if (request === undefined || typeof traceparent !== 'string' || !valid.test(traceparent))
-      return original.call(this, event, ...args);
-    keepWithBody(request, requests, traceparent);
-    return requests.run(traceparent, () => original.call(this, event, ...args));
-  } as typeof Server.prototype.emit;
+  for (const prototype of [Server.prototype, SecureServer.prototype]) {
+    // Safe: `emit` takes any event, and is called with the server as `this`.
+    const original = prototype.emit as Emit;
+    const emit: Emit = function (event, ...args) {
+      const traceparent = event === 'request' ? traceparentOf(args[0]) : null;
+      if (traceparent === null) return original.call(this, event, ...args);
+      // Safe: Node gives the request first, as it was just found to be.
+      keepWithBody(args[0] as IncomingMessage, requests, traceparent);
+      return requests.run(traceparent, () => original.call(this, event, ...args));
+    };
+    Object.defineProperty(prototype, 'emit', { value: emit, writable: true, configurable: true });
+  }
+}
+
+function traceparentOf(request: unknown): string | null {
+  // Safe: the field is looked at for what it is.
+  const told = (request as IncomingMessage | undefined)?.headers?.['traceparent'];
+  return typeof told === 'string' && valid.test(told) ? told : null;
 }
 
 /** The body arrives in the context of the connection: handlers that wait for it would lose the request's. */
