@@ -90,13 +90,17 @@ function isBlockScalar(text: string, at: number): boolean {
   return /:\s*$/.test(text.slice(Math.max(0, at - 4), at)) && /^\|[ \t]*\n/.test(text.slice(at, at + 8));
 }
 
+/** How far to either side of a separator the items of a list are looked for, and how many. */
+const listReach = 48;
+const mostItems = 10;
+
 /** Whether a separator only parts the words of a list, a table or a group of a pattern: `cat|dog|who`, `Python; Ruby; Go`. */
 export function isListed(text: string, { at, separator }: Place): boolean {
   if (!/^[;|&]$/.test(separator)) return false;
   if (separator === '|' && isInGroup(text, at)) return true;
   const items = text
-    .slice(Math.max(0, at - 60), at + 60)
-    .split(separator)
+    .slice(Math.max(0, at - listReach), at + listReach)
+    .split(separator, mostItems)
     .map((each) => each.trim());
   if (items.length < 3) return false;
   const plain = items.filter((each) => /^[A-Za-z][\w.+-]{0,16}(?: [\w.+-]{1,16})?$/.test(each));
