@@ -5,10 +5,12 @@ const usualBytes = 16_384;
 export interface Unescaped {
   buffer: Buffer;
   length: number;
+  /** Where the string ends in the text: its closing quote, or the text's end. */
+  end: number;
 }
 
 const usual = Buffer.allocUnsafeSlow(usualBytes);
-const answer: Unescaped = { buffer: usual, length: 0 };
+const answer: Unescaped = { buffer: usual, length: 0, end: 0 };
 
 /** Where the string that goes on at an offset ends: at its closing quote, or with the text. */
 export function endOfEscaped(json: Uint8Array, from: number): number {
@@ -22,23 +24,34 @@ const plainEscapes = new Uint8Array(256);
 for (const [letter = '', meaning = ''] of ['n\n', 't\t', 'r\r', 'b\b', 'f\f', '""', '\\\\', '//'])
   plainEscapes[letter.charCodeAt(0)] = meaning.charCodeAt(0);
 
-/** JSON's escapes taken off (RFC 8259 §7); one that JSON does not know is left as it is. */
-export function unescape(json: Uint8Array, from: number, to: number): Unescaped {
-  const bytes = to - from > usualBytes ? Buffer.allocUnsafeSlow(to - from) : usual;
+/** The string that begins at an offset, its escapes taken off (RFC 8259 §7); one that JSON does not know is left as it is. */
+export function unescape(json: Uint8Array, from: number): Unescaped {
+  answer.buffer = usual;
+  if (isUnescapedInto(usual, json, from, from + usualBytes)) return answer;
+  const end = endOfEscaped(json, from);
+  answer.buffer = Buffer.allocUnsafeSlow(end - from);
+  isUnescapedInto(answer.buffer, json, from, end);
+  return answer;
+}
+
+/** False when the string goes on behind `last`: what it says is never longer than how it is written. */
+function isUnescapedInto(bytes: Uint8Array, json: Uint8Array, from: number, last: number): boolean {
+  const to = Math.min(json.length, last);
   let length = 0;
   let at = from;
   while (at < to) {
     const byte = json[at] ?? 0;
-    if (byte !== 92 || at + 1 >= to) {
+    if (byte === 34) break;
+    if (byte !== 92 || at + 1 === json.length) {
       bytes[length] = byte;
       length += 1;
       at += 1;
       continue;
     }
     const next = json[at + 1] ?? 0;
-    const unit = next === 117 ? unitAt(json, at, to) : -1;
+    const unit = next === 117 ? unitAt(json, at) : -1;
     if (unit >= 0) {
-      const low = unit >= 0xd800 && unit < 0xdc00 ? unitAt(json, at + 6, to) : -1;
+      const low = unit >= 0xd800 && unit < 0xdc00 ? unitAt(json, at + 6) : -1;
       const isPair = low >= 0xdc00 && low < 0xe000;
       length = put(bytes, length, isPair ? 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00) : unit);
       at += isPair ? 12 : 6;
@@ -53,14 +66,14 @@ export function unescape(json: Uint8Array, from: number, to: number): Unescaped 
     length += 1;
     at += 2;
   }
-  answer.buffer = bytes;
-  answer.length = length;
-  return answer;
+  answer.length = Math.min(length, bytes.length);
+  answer.end = Math.min(at, json.length);
+  return at < to || to === json.length;
 }
 
 /** The UTF-16 unit of the escape `\uXXXX` at an offset; -1 when none stands there. */
-function unitAt(json: Uint8Array, at: number, to: number): number {
-  if (at + 6 > to || json[at] !== 92 || json[at + 1] !== 117) return -1;
+function unitAt(json: Uint8Array, at: number): number {
+  if (at + 6 > json.length || json[at] !== 92 || json[at + 1] !== 117) return -1;
   let unit = 0;
   for (let digit = at + 2; digit < at + 6; digit += 1) {
     const value = hexValue(json[digit] ?? 0);

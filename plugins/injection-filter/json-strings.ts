@@ -41,11 +41,10 @@ export function visitStrings(json: Buffer, wanted: Wanted, visit: StringVisitor)
     at = nameEnd + 1;
     if (json[nameEnd] === 34 && nameEnd - open <= shortName && wanted === 'suspected') continue;
     if (escapeAt < nameEnd) escapeAt = offsetOf(json, 92, nameEnd);
-    let end = closingQuote(json, nameEnd);
-    const isEscaped = escapeAt < end;
-    if (isEscaped) end = endOfEscaped(json, escapeAt);
+    const quoteAt = closingQuote(json, nameEnd);
+    const text = escapeAt < quoteAt ? unescape(json, open + 1) : null;
+    const end = text ? text.end : quoteAt;
     at = end + 1;
-    const text = isEscaped ? unescape(json, open + 1, end) : null;
     const suspected = text ? suspicionOf(text.buffer, 0, text.length) : suspicionOf(json, open + 1, end);
     if (suspected === 0 && wanted === 'suspected') continue;
     const value = text ? text.buffer.toString('utf8', 0, text.length) : json.toString('utf8', open + 1, end);
