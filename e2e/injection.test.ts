@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
+import { WebSocket } from 'ws';
 import { startBackend, type Backend } from '../docker/demo/backend.ts';
 import { createDatabase } from '../docker/demo/database.ts';
 import { startSidecar, type SidecarProcess } from '../docker/demo/sidecar-process.ts';
@@ -122,7 +124,9 @@ describe('An endpoint that can be injected', () => {
   for (const hasTap of [true, false]) {
     describe(`behind the filter, ${hasTap ? 'with' : 'without'} the tap`, () => {
       let journey: Journey;
-      before(async () => (journey = await startJourney(databaseUrl, { hasTap })));
+      before(async () => {
+        journey = await startJourney(databaseUrl, { hasTap, filter: { messages: { mode: 'enforce' } } });
+      });
       after(async () => journey?.stop());
 
       for (const attack of attacks)
@@ -134,6 +138,30 @@ describe('An endpoint that can be injected', () => {
         it(`is still searched for ${word}`, async () => {
           assert.equal((await asked(search(journey.proxyUrl, word))).status, 200);
         });
+
+      it('passes ordinary messages of a WebSocket on, and closes it on an attack', async () => {
+        const socket = new WebSocket(`${journey.proxyUrl.replace('http', 'ws')}/ws/executions/7`);
+        await once(socket, 'open');
+        const echoed: string[] = [];
+        socket.on('message', (data) => echoed.push(String(data)));
+        const prompt = JSON.stringify({ prompt: 'Explain SELECT name FROM agents; please' });
+        socket.send(prompt);
+        await eventually('the echo', () => echoed.includes(prompt));
+        const closed = once(socket, 'close');
+        const attack = JSON.stringify({ filter: { name: attacks[0] } });
+        socket.send(attack);
+        const [code, reason] = await closed;
+        assert.equal(code, 1008);
+        const [, reference = ''] = /^injection_refused, reference (\S+)$/.exec(String(reason)) ?? [];
+        assert.ok(!echoed.includes(attack));
+        const denied = await eventually('the refusal in the log', async () => {
+          const events = await journey.gateway.events({ type: 'guard/denied', exchangeId: reference });
+          return events
+            .map(({ data }) => JSON.stringify(data))
+            .find((each) => each.includes('injection-filter'));
+        });
+        assert.match(denied, /"place":"message","field":"filter.name"/);
+      });
 
       const tampering = hasTap ? [] : ['space2comment', 'randomcase'];
       it(`is of no use to sqlmap${hasTap ? '' : ` with ${tampering.join(' and ')}`}`, async () => {

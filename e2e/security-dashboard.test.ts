@@ -151,11 +151,12 @@ describe('The security dashboard', () => {
 
   it('follows the colours of the machine while it is open', async () => {
     const lightness = () =>
-      button('Block the source for an hour').evaluate((each) =>
-        (getComputedStyle(each).backgroundColor.match(/\d+/g) ?? [])
-          .slice(0, 3)
-          .reduce((sum, part) => sum + Number(part), 0),
-      );
+      drawer()
+        .locator('vscode-button', { hasText: 'Block the source' })
+        .evaluate((each) => {
+          const parts = getComputedStyle(each).backgroundColor.match(/\d+/g) ?? [];
+          return parts.slice(0, 3).reduce((sum, part) => sum + Number(part), 0);
+        });
     await page.emulateMedia({ colorScheme: 'light' });
     await eventually('a light button', async () => (await lightness()) > 600, 10);
     await page.emulateMedia({ colorScheme: 'dark' });
