@@ -75,6 +75,7 @@ const phraseArguments: readonly (readonly [word: RegExp, argument: RegExp])[] = 
 
 function hasArguments(text: string, place: Place, command: Command): boolean {
   const { word, kind, rest } = command;
+  if (rest === '' || /^[;|&#\n]/.test(rest)) return false;
   if (hasSureArguments(command) || isGiven(phraseArguments, command))
     return kind === 'technical' || isShellLike(command) || !isEnglishList(text, place, rest);
   if (place.separator.startsWith('$(') && /^(?:\s+\S|\))/.test(rest)) return true;
