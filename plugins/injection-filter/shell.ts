@@ -7,7 +7,7 @@ import { continuesOwnLine, isPlace, isPlainBreak, placeAt } from './shell-place.
 import { isScouting } from './shell-words.ts';
 
 /** Separators looked at in one text: more of them than any program has by its length. */
-const mostSeparators = (length: number): number => 300 + length / 100;
+const mostSeparators = (length: number): number => 400 + length / 80;
 
 /** Finds shell commands that a value adds to a command line it did not begin. */
 export function findShell(text: string): Match | null {

@@ -9,7 +9,7 @@ import { skipBlank, tokensFrom, type Token } from './sql-tokens.ts';
 import { Part, partsOf } from './sql-words.ts';
 
 /** Work that one text may take, over all anchors, in characters read: far more than any prose, program or list takes by its length. */
-const workFor = (length: number): number => 6 * length + 16_384;
+const workFor = (length: number): number => 5 * length + 65_536;
 /** What an anchor costs besides its tokens, each of its tokens, and following one. */
 const anchorWork = 4;
 const tokenWork = 4;
@@ -182,7 +182,7 @@ function isSettled({ does }: Continuation): boolean {
 }
 
 /** Tokens that must have been followed behind a comma for it to count as looked at. */
-const fewestBehind = 40;
+const fewestBehind = 12;
 
 function keepCommas(tokens: readonly Token[], followed: number, { commas, closedCommas }: Budget): void {
   let depth = 0;
@@ -208,8 +208,9 @@ function charactersRead(text: string, from: number, tokens: readonly Token[]): n
   return text.length - from;
 }
 
-/** Tokens read at first: nearly every anchor fails within them. */
+/** Tokens read at first: nearly every anchor fails within them. Within a text the next anchor is never far, so fewer are followed. */
 const fewTokens = 10;
+const innerTokens = 36;
 
 function judge(
   text: string,
@@ -222,7 +223,7 @@ function judge(
   let tokens = tokensFrom(text, from, fewTokens);
   let continuation = follow(text, tokens, expects);
   if (tokens.length === fewTokens && continuation.length + 4 > fewTokens && !isSettled(continuation)) {
-    tokens = tokensFrom(text, from);
+    tokens = tokensFrom(text, from, budget ? innerTokens : undefined);
     continuation = follow(text, tokens, expects);
   }
   if (budget) budget.left -= followWork + charactersRead(text, from, tokens) + tokenWork * tokens.length;
