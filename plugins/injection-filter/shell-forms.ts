@@ -48,6 +48,12 @@ const forms: readonly Form[] = [
       /^(?![^|\n]{0,160}https?:)[^|\n]{1,120}\|[^|\n]{0,40}(?:\|\s*)?(?<=\|\s*)(?:ba|z|k|c)?sh\s*(?:#.*)?$/m,
   },
   { rule: 'binary', strength: 'likely', pattern: /<\/?(?:usr\/)?s?bin\/\w+/ },
+  // `id|`: what a program prints, taken by whatever the value is put before.
+  {
+    rule: 'suffix',
+    strength: 'likely',
+    pattern: /(?:^|\s)(?:\/(?:usr\/)?s?bin\/\w{1,24}|id|ls|whoami|uname|pwd|ps)\|(?=\s|$)/,
+  },
   {
     rule: 'directory',
     strength: 'likely',
@@ -69,7 +75,7 @@ const forms: readonly Form[] = [
     rule: 'cmd-condition',
     strength: 'likely',
     pattern:
-      /(?:^|[&|;\n])\s{0,8}if\s+(?:\/i\s+)?(?:not\s+)?(?:exist\s+["(]{0,2}[a-z%][:\\]|defined\s+\w+\s+\(?(?:set|call|echo|goto|start|cmd|del)\b)/i,
+      /\bif\s{1,8}(?:\/i\s{1,8})?not\s{1,8}exist\s{1,8}["(]{0,2}[a-z]:\\|(?:^|[&|;\n])\s{0,8}if\s+(?:\/i\s+)?(?:not\s+)?(?:exist\s+["(]{0,2}[a-z%][:\\]|defined\s+\w+\s+\(?(?:set|call|echo|goto|start|cmd|del)\b)/i,
   },
   // `;a=w;b=hoami;$a$b`: a variable run as a command.
   {

@@ -22,6 +22,7 @@ const attacks: Readonly<Record<string, readonly string[]>> = {
     'test; ps #',
     "'|df|'",
   ],
+  'a suffix in a sentence': ['it says id| as the note', 'it says /usr/bin/id| as the note'],
   'a substitution': ['$(id)', 'x$(sleep 3)y', 'a`sleep 3`.png', '<(curl a.example)', '"`uname`"'],
   'a line break': ['x\nsleep 10', '\nid', 'x\r\ncurl a.example'],
   'words in disguise': [

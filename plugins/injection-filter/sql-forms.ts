@@ -16,8 +16,27 @@ const forms: readonly (readonly [rule: string, strength: Match['strength'], patt
     'likely',
     /['"]\s{0,4}(?:or|and)\s{0,4}['"]?\d{1,6}\s{0,3}['"]?\s{0,2}=\s{0,2}['"]?\d/i,
   ],
+  // An operator between blanks between quotes, ` ' or ' `: a writer who quotes a word leaves no blanks around it.
+  [
+    'sql/quote-operator',
+    'likely',
+    /(?:^|\s)(['"]) {1,2}(?:x?or|and|mod|div|(?:not )?(?:r?like|regexp)|sounds like|<=>|!=|<>|>=|<=|&&|\|\|) {1,2}\1(?=\s|$)/i,
+  ],
+  ['sql/quote-operator', 'likely', /['"]\s{0,2}(?:or|and)\s{0,2}(['"])\1[-^&*|+=]/i],
+  // A statement inside an expression, or right behind a value, that begins as no sentence does.
+  ['sql/subselect', 'likely', /\(\s{0,4}select\s{1,8}(?:@{1,2}\w|top\s{1,4}\d|\*\s{1,8}from\b)/i],
+  [
+    'sql/appended-statement',
+    'likely',
+    /(?:^|\s)\d{1,9}\s{1,8}update\s{1,8}\w{1,40}\s{1,8}set\s{1,8}\w{1,40}\s{0,4}=/i,
+  ],
+  ['sql/appended-statement', 'likely', /['"]\s{0,4}select\b[^'"]{1,80}\bfrom\s{1,8}[\w.]{1,60}--/i],
   // A comparison of two numbers decides what the server answers: `iif(2=2,1,1/0)`.
-  ['sql/case-when', 'likely', /\bi?if\s{0,2}\(\s{0,2}\d{1,9}\s{0,2}[=<>]{1,2}\s{0,2}\d{1,9}\s{0,2},/i],
+  [
+    'sql/case-when',
+    'likely',
+    /\bi?if\s{0,2}\(\s{0,2}\d{1,9}\s{0,2}[=<>]{1,2}\s{0,2}\d{1,9}\s{0,2}(?:,|\)\s{0,4}select\b)|\bisnull\s{0,2}\(\s{0,2}1\s{0,2}\/\s{0,2}0/i,
+  ],
   // One character of a value as a number, as blind attacks read it.
   [
     'sql/server-function',
@@ -27,7 +46,7 @@ const forms: readonly (readonly [rule: string, strength: Match['strength'], patt
   [
     'sql/server-function',
     'likely',
-    /[(,=+|]\s{0,2}@@(?:version|hostname|servername|datadir|basedir|global\.)/i,
+    /[(,=+|]\s{0,2}@@(?:version|hostname|servername|datadir|basedir|global\.)|@@version\s{0,2}(?:--|#|\/\*)/i,
   ],
 ];
 

@@ -18,6 +18,10 @@ const attacks: Readonly<Record<string, readonly string[]>> = {
     'the note was 4 + ascii(substring(pw,1,1)) as it says',
     "the note was x' and mail is null';-- as it says",
     'the note was OR a=b-- as it says',
+    "the note was ' or ' as it says",
+    'the note was (select top 1 as it says',
+    'the note was 7 update a set b=c as it says',
+    'the note was @@version-- as it says',
   ],
   'PostgreSQL and its JSON': [
     "or '{\"a\":1}' ? 'a'",
@@ -73,6 +77,9 @@ const content: Readonly<Record<string, readonly string[]>> = {
     "the users' and the admins' groups",
     'is it 5 or 6 -- whichever comes first',
     'what? "no" or "yes"?',
+    "Reply 'yes' or 'no' (select one)",
+    "the users' and it is not clear",
+    "the dogs' or 'cats'",
   ],
 };
 
