@@ -1,5 +1,5 @@
 import { overBudget, type Match } from './finding.ts';
-import { mayBeCommand, readCommand } from './shell-command.ts';
+import { mayBeCommand, readCommand, type Command } from './shell-command.ts';
 import { isMeant } from './shell-evidence.ts';
 import { fixedForm, wholeForm } from './shell-forms.ts';
 import { findExecution } from './shell-executions.ts';
@@ -8,6 +8,9 @@ import { isScouting } from './shell-words.ts';
 
 /** Separators looked at in one text: more of them than any program has by its length. */
 const mostSeparators = (length: number): number => 400 + length / 80;
+
+/** What a separator counts that no command follows after all. */
+const noCommandWork = 0.2;
 
 /** Finds shell commands that a value adds to a command line it did not begin. */
 export function findShell(text: string): Match | null {
@@ -25,15 +28,15 @@ function afterSeparators(text: string): Match | null {
     if (!found) return null;
     if (isPlainBreak(text, found.index, found[0], hasProof)) continue;
     if (!mayBeCommand(text, found.index + found[0].length)) continue;
-    count += 1;
-    const hit = commandAfter(text, found.index, found[0]);
+    const command = readCommand(text, found.index + found[0].length);
+    count += command.kind === 'none' ? noCommandWork : 1;
+    const hit = commandAfter(text, found.index, found[0], command);
     if (hit) return hit;
   }
   return overBudget(separators.lastIndex);
 }
 
-function commandAfter(text: string, at: number, separator: string): Match | null {
-  const command = readCommand(text, at + separator.length);
+function commandAfter(text: string, at: number, separator: string, command: Command): Match | null {
   if (command.kind === 'none') return null;
   const place = placeAt(text, at, separator);
   if (!isPlace(text, place, command.kind === 'path')) return null;
