@@ -26,9 +26,9 @@ export function useJoin(spent: (keyId: string, databaseMs: number) => void): Use
   /** Nothing has to be remembered of exchanges while there is no tap. */
   let hasStatements = false;
   let databaseTime = new Map<string, DatabaseRow>();
-  let clients = new Map<string, ClientRow>();
-  /** Requests mostly come several in a row from one client. */
-  let last: ClientRow | null = null;
+  /** Key id → address: found without building a name, since this runs for each request. */
+  let clients = new Map<string, Map<string, ClientRow>>();
+  let clientCount = 0;
 
   function addTime({ keyId, method, route }: Begun, databaseMs: number): void {
     spent(keyId, databaseMs);
@@ -40,19 +40,21 @@ export function useJoin(spent: (keyId: string, databaseMs: number) => void): Use
     databaseTime.set(name, row);
   }
 
-  function clientOf(keyId: string, address: string): ClientRow | null {
-    if (last !== null && last.keyId === keyId && last.address === address) return last;
-    const name = `${keyId} ${address}`;
-    const row = clients.get(name) ?? { keyId, address, requests: 0 };
-    if (row.requests === 0 && clients.size >= mostRows) return null;
-    clients.set(name, row);
-    return row;
+  function addClient(keyId: string, address: string): void {
+    const row = clients.get(keyId)?.get(address);
+    if (row) {
+      row.requests += 1;
+      return;
+    }
+    if (clientCount >= mostRows) return;
+    clientCount += 1;
+    const ofKey = clients.get(keyId) ?? new Map<string, ClientRow>();
+    clients.set(keyId, ofKey.set(address, { keyId, address, requests: 1 }));
   }
 
   return {
     began(keyId, { id, request }) {
-      last = clientOf(keyId, request.clientAddress);
-      if (last !== null) last.requests += 1;
+      addClient(keyId, request.clientAddress);
       if (hasStatements) exchanges.set(id, { keyId, method: request.method, route: request.route });
     },
     statement({ exchangeId, durationMs }) {
@@ -62,11 +64,12 @@ export function useJoin(spent: (keyId: string, databaseMs: number) => void): Use
       if (exchange) addTime(exchange, durationMs);
     },
     take() {
-      if (databaseTime.size === 0 && clients.size === 0) return null;
-      const taken = { databaseTime: [...databaseTime.values()], clients: [...clients.values()] };
+      if (databaseTime.size === 0 && clientCount === 0) return null;
+      const rows = [...clients.values()].flatMap((ofKey) => [...ofKey.values()]);
+      const taken = { databaseTime: [...databaseTime.values()], clients: rows };
       databaseTime = new Map();
       clients = new Map();
-      last = null;
+      clientCount = 0;
       return taken;
     },
   };
