@@ -34,8 +34,7 @@ interface Budget {
  */
 export function findSql(text: string): Match | null {
   if (isWholeStatement(text)) return null;
-  const found = atStart(text) ?? atFirstQuotes(text) ?? insideText(text);
-  return found && found.attack !== 'budget' ? found : (formIn(text) ?? found);
+  return atStart(text) ?? atFirstQuotes(text) ?? insideText(text) ?? formIn(text);
 }
 
 function formIn(text: string): Match | null {
