@@ -4,7 +4,10 @@ import pg from 'pg';
 import { postgresUrl } from '../../scripts/services.ts';
 import { SqlFinished, type Database, type PostgresPlanNode } from '../../shared/index.ts';
 import { testHost, type TestHost } from '../../shared/testing.ts';
-import slowQueries from './index.ts';
+import { analysisHere } from './analysis/analysis.ts';
+import { slowQueries as slowQueriesWith } from './index.ts';
+
+const slowQueries = slowQueriesWith(analysisHere);
 
 describe('slow-queries on a real PostgreSQL with HypoPG', () => {
   const name = `outrider_slow_${process.pid}`;
