@@ -27,6 +27,8 @@ export async function startKeysSidecar(given: {
   readonly name: string;
   /** Of `api-keys`. */
   readonly options?: object;
+  /** Entries of the other plugins; the injection filter is off unless something is given. */
+  readonly plugins?: readonly object[];
   /** More of the configuration. */
   readonly config?: object;
   readonly backend?: RequestListener;
@@ -52,7 +54,7 @@ export async function startKeysSidecar(given: {
         record: { databaseUrl },
         plugins: [
           { plugin: 'api-keys', options: given.options ?? {} },
-          { plugin: 'injection-filter', mode: 'off' },
+          ...(given.plugins ?? [{ plugin: 'injection-filter', mode: 'off' }]),
         ],
         ...given.config,
       },

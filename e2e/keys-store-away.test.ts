@@ -14,6 +14,8 @@ describe('API keys while the database is away at the start', () => {
     guarded = await startKeysSidecar({
       name: 'keys-store-away',
       options: { publicRoutes: ['GET /open'] },
+      // Everything as by default: no plugin may keep the sidecar from starting.
+      plugins: [],
       async databaseUrl(url) {
         gate = await openGate(new URL(url));
         return gate.url;

@@ -15,3 +15,4 @@ export * from './view.ts';
 export * from './errors.ts';
 export * from './protocol.ts';
 export * from './api-key-client.ts';
+export * from './at-most.ts';

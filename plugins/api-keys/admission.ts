@@ -128,7 +128,8 @@ function withFields(verdict: LetBy | Denied, replyHeaders: NonNullable<Allowed['
 }
 
 const ambiguous = Symbol('two different keys');
-const bearer = /^bearer +/i;
+const scheme = 'bearer ';
+const space = 0x20;
 
 /**
  * The key a request carries. Two different ones are refused: a proxy and a backend could each believe another.
@@ -156,7 +157,8 @@ function presentedKey(
 }
 
 function bearerToken(value: string): string | null {
-  return bearer.test(value) ? value.replace(bearer, '').trim() : null;
+  if (value.charCodeAt(scheme.length - 1) !== space) return null;
+  return value.slice(0, scheme.length).toLowerCase() === scheme ? value.slice(scheme.length).trim() : null;
 }
 
 function looksOurs(key: string, { prefix }: Options): boolean {

@@ -1,4 +1,4 @@
-import { OutriderError, deny, type Command, type Denied, type Host } from '../../shared/index.ts';
+import { OutriderError, atMost, deny, type Command, type Denied, type Host } from '../../shared/index.ts';
 
 export interface Loading {
   /** True once everything kept was read. */
@@ -87,17 +87,3 @@ export function onceLoaded(
 
 const isStoreAway = (error: unknown): boolean =>
   error instanceof OutriderError && error.code === 'store_unavailable';
-
-async function atMost(seconds: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, seconds * 1000);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-    // Should it fail later on, that is told where it is tried again.
-    work.catch(() => undefined);
-  }
-}

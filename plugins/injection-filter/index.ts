@@ -1,4 +1,5 @@
 import {
+  atMost,
   BackendAccess,
   Credentials,
   Events,
@@ -26,6 +27,9 @@ import { settingsKeeper } from './settings.ts';
 import { sinkGuard } from './sink-guard.ts';
 import { createSink, type SinkSource } from './sink.ts';
 
+/** A set-up has 10 s. */
+const firstReadSeconds = 5;
+
 /** Refuses requests whose values would act as SQL, script or shell commands, and tells an attack from talk about attacks. */
 export default definePlugin({
   name: 'injection-filter',
@@ -46,9 +50,11 @@ export default definePlugin({
   async setup(host): Promise<Hooks> {
     const { config, now, record } = host;
     const settings = settingsKeeper(host.store, host.shared);
-    await settings.load();
     const failed = (what: string) => (error: unknown) =>
       host.log.warn(`${what} failed.`, { reason: String(error) });
+    await atMost(firstReadSeconds, settings.load().catch(failed('Reading settings')));
+    // A store that is away is no reason to let attacks through: the configuration counts until it answers.
+    host.every(5, () => (settings.isLoaded ? undefined : settings.load().catch(() => undefined)));
     const unfollow = settings.follow(failed('Reading changed settings'));
     host.every(60, () => settings.load().catch(failed('Reading settings')));
 

@@ -17,6 +17,8 @@ export interface SettingsKeeper {
   change(change: (before: Settings) => Settings): Promise<Settings>;
   /** Reads what is stored. */
   load(): Promise<void>;
+  /** False until what is stored was read once; until then the configuration alone counts. */
+  readonly isLoaded: boolean;
   /** Reads again whenever another sidecar changed something; the result ends it. */
   follow(failed: (error: unknown) => void): () => void;
 }
@@ -28,10 +30,12 @@ const mostTries = 10;
 
 export function settingsKeeper(store: Store, shared: SharedState): SettingsKeeper {
   let settings = settingsSchema.parse({});
+  let isLoaded = false;
   const parse = (stored: unknown): Settings => settingsSchema.parse(stored ?? {});
 
   async function load(): Promise<void> {
     settings = parse(await store.get<unknown>(key));
+    isLoaded = true;
   }
 
   async function change(make: (before: Settings) => Settings): Promise<Settings> {
@@ -50,6 +54,9 @@ export function settingsKeeper(store: Store, shared: SharedState): SettingsKeepe
     current: () => settings,
     change,
     load,
+    get isLoaded() {
+      return isLoaded;
+    },
     follow(failed) {
       const again = (): void => void load().catch(failed);
       const ends = [shared.subscribe(channel, again), shared.onReconnected(again)];
