@@ -86,6 +86,7 @@ function exchangeWith(key: string, index: number): Exchange {
   const headers: Headers = {
     get: (name) => fields.get(name),
     all: (name) => [fields.get(name) ?? []].flat(),
+    some: (test) => [...fields].some(([name, value]) => test(name, value)),
     [Symbol.iterator]: () => fields[Symbol.iterator](),
   };
   const exchange = fakeExchange(

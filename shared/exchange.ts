@@ -4,6 +4,8 @@ export interface Headers extends Iterable<readonly [name: string, value: string]
   get(name: string): string | undefined;
   /** Every value of a field, one per line received. */
   all(name: string): readonly string[];
+  /** True when a field meets the test; asked in the order received, until one does. Cheaper than iterating. */
+  some(test: (name: string, value: string) => boolean): boolean;
 }
 
 export interface Request {
@@ -88,6 +90,7 @@ export function headersFrom(pairs: readonly (readonly [name: string, value: stri
       const values = all(name);
       return values.length === 0 ? undefined : values.join(', ');
     },
+    some: (test) => pairs.some(([name, value]) => test(name, value)),
     [Symbol.iterator]: () => pairs[Symbol.iterator](),
   };
 }

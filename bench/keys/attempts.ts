@@ -49,6 +49,7 @@ function exchangeWith(key: string, clientAddress: string) {
   const headers: Headers = {
     get: (name) => fields.get(name),
     all: (name) => [fields.get(name) ?? []].flat(),
+    some: (test) => [...fields].some(([name, value]) => test(name, value)),
     [Symbol.iterator]: () => fields[Symbol.iterator](),
   };
   return Object.assign(fakeExchange({ clientAddress }, 'exchange'), { credentials: headers });

@@ -94,13 +94,11 @@ function decodedPercent(text: string, isForm: boolean): string {
 }
 
 function visitHeaders(headers: Headers, wanted: Wanted, visit: ValueVisitor): boolean {
-  for (const [name, value] of headers) {
+  return headers.some((name, value) => {
     const kind = headerKind(name);
-    if (kind === 'plain' || (wanted === 'suspected' && isPlainHeader(kind, value))) continue;
-    const isStopped = kind === 'cookie' ? visitCookies(value, visit) : visitHeader(name, value, visit);
-    if (isStopped) return true;
-  }
-  return false;
+    if (kind === 'plain' || (wanted === 'suspected' && isPlainHeader(kind, value))) return false;
+    return kind === 'cookie' ? visitCookies(value, visit) : visitHeader(name, value, visit);
+  });
 }
 
 function isPlainHeader(kind: HeaderKind, value: string): boolean {

@@ -81,6 +81,13 @@ export class Head implements Headers {
     return values;
   }
 
+  some(test: (name: string, value: string) => boolean): boolean {
+    for (let index = 0; index < this.count; index += 1) {
+      if (test(this.nameAt(index), this.valueAt(index))) return true;
+    }
+    return false;
+  }
+
   *[Symbol.iterator](): Iterator<readonly [string, string]> {
     for (let index = 0; index < this.count; index += 1) yield [this.nameAt(index), this.valueAt(index)];
   }
@@ -89,12 +96,16 @@ export class Head implements Headers {
     return (this.kinds & (1 << kind)) !== 0;
   }
 
-  /** Compares length and first letter before it makes a string. */
+  /** Compares without making a string. */
   private isNamed(index: number, lowerName: string): boolean {
     const start = this.places[index * perField] ?? 0;
     const end = this.places[index * perField + 1] ?? 0;
     if (end - start !== lowerName.length) return false;
-    if (((this.text.charCodeAt(start) ^ lowerName.charCodeAt(0)) & 0x1f) !== 0) return false;
-    return this.text.slice(start, end).toLowerCase() === lowerName;
+    for (let at = 0; at < lowerName.length; at += 1) {
+      const code = this.text.charCodeAt(start + at);
+      const lower = code >= 0x41 && code <= 0x5a ? code | 0x20 : code;
+      if (lower !== lowerName.charCodeAt(at)) return false;
+    }
+    return true;
   }
 }

@@ -188,8 +188,9 @@ export class Journey implements Caller, WrappedSink {
     if (this.isFinished) return true;
     this.tally.begin(start.status, body?.length ?? 0, this.machine.monotonicMs());
     this.watchForSilence();
-    const lines = start.lines + this.ownLines();
-    const isRoom = this.sink.begin({ ...start, lines }, body, isLast, trailers);
+    const { status, reason, framing } = start;
+    const sent: ReplyStart = { status, reason, framing, lines: start.lines + this.ownLines() };
+    const isRoom = this.sink.begin(sent, body, isLast, trailers);
     if (isLast) this.finish(null);
     return isRoom;
   }
