@@ -2,13 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { sidecarBinary, sidecarCommand } from '../../scripts/sidecar-command.ts';
 import { proxyCore, start, type Contender } from './contenders.ts';
-
-/** As in the first line of the binary, which a shell would read. */
-const heapFlags = ['--max-semi-space-size=64', '--min-semi-space-size=32'];
-
-const bin = fileURLToPath(new URL('../../sidecar/bin/outrider.mjs', import.meta.url));
 
 export interface BenchSidecar {
   /** Entries of the configuration's `plugins`. */
@@ -45,8 +40,7 @@ export async function startSidecar(
     log: { level: 'warn' },
   };
   writeFileSync(file, JSON.stringify(config));
-  const command = [process.execPath, ...heapFlags, bin, '--config', file];
-  const contender = await start(command, port, proxyCore, folder);
+  const contender = await start([...sidecarCommand('--config', file)], port, proxyCore, folder);
   const stop = async (): Promise<void> => {
     await contender.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -54,7 +48,7 @@ export async function startSidecar(
   if (keyInput === null) return { contender: { ...contender, stop }, key: '' };
   const printed = execFileSync(
     process.execPath,
-    [bin, 'keys', 'create', '--input', JSON.stringify(keyInput)],
+    [sidecarBinary, 'keys', 'create', '--input', JSON.stringify(keyInput)],
     {
       cwd: folder,
       encoding: 'utf8',

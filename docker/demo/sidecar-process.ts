@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { sidecarCommand } from '../../scripts/sidecar-command.ts';
 
 /** The line a sidecar prints on stdout once every port listens. */
 const listening = z.object({
@@ -24,9 +25,6 @@ export interface SidecarProcess extends Listening {
 
 const startSeconds = 60;
 const stopSeconds = 30;
-const root = join(import.meta.dirname, '..', '..');
-/** As in the first line of the binary, which a shell would read. */
-const heapFlags = ['--max-semi-space-size=64', '--min-semi-space-size=32'];
 
 /** Runs the sidecar as a user would: as a process of its own, with a configuration file. */
 export async function startSidecar(options: {
@@ -39,15 +37,12 @@ export async function startSidecar(options: {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, 'demo.json');
   writeFileSync(file, JSON.stringify(options.config, null, 2));
-  const child = spawn(
-    process.execPath,
-    [...heapFlags, join(root, 'sidecar/bin/outrider.mjs'), '--config', file],
-    {
-      cwd: options.workspace,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...options.environment },
-    },
-  );
+  const [program, ...args] = sidecarCommand('--config', file);
+  const child = spawn(program, args, {
+    cwd: options.workspace,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.environment },
+  });
   const log: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => {
     log.push(line);
