@@ -28,39 +28,24 @@ function rotate({ id, label, start }: PublicKey): Action {
   };
 }
 
-/** The form begins with what is set now. */
+/** What a form of changes begins with: what is set now. */
+const changeable = [
+  'id',
+  'label',
+  'owner',
+  'scopes',
+  'addresses',
+  'rateLimit',
+  'quota',
+  'expiresAt',
+  'rotateEveryDays',
+  'sealTo',
+  'metadata',
+] as const satisfies readonly (keyof PublicKey)[];
+
 function change(key: PublicKey): Action {
-  const {
-    id,
-    label,
-    owner,
-    scopes,
-    addresses,
-    rateLimit,
-    quota,
-    expiresAt,
-    rotateEveryDays,
-    sealTo,
-    metadata,
-  } = key;
-  return {
-    label: 'Change',
-    command: 'api-keys/update',
-    input: {
-      id,
-      label,
-      owner,
-      scopes,
-      addresses,
-      rateLimit,
-      quota,
-      expiresAt,
-      rotateEveryDays,
-      sealTo,
-      metadata,
-    },
-    asks: true,
-  };
+  const input = Object.fromEntries(changeable.map((name) => [name, key[name]]));
+  return { label: 'Change', command: 'api-keys/update', input, asks: true };
 }
 
 function revoke({ id, label, start }: PublicKey): Action {
