@@ -16,3 +16,4 @@ export * from './errors.ts';
 export * from './protocol.ts';
 export * from './api-key-client.ts';
 export * from './at-most.ts';
+export * from './bounded-map.ts';

@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readApiKey, type Allowed, type ErrorCode } from '../../shared/index.ts';
+import { boundedMap, readApiKey, type Allowed, type ErrorCode } from '../../shared/index.ts';
 import { addressSet, type AddressSet } from './addresses.ts';
-import { boundedMap } from './bounded-map.ts';
 import { endMsOf, type KeyRecord, type RateLimit } from './key-record.ts';
 import { scopeSet, type ScopeSet } from './scopes.ts';
 

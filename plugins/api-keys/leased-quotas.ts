@@ -1,4 +1,4 @@
-import { boundedMap } from './bounded-map.ts';
+import { boundedMap } from '../../shared/index.ts';
 import type { Quota } from './key-record.ts';
 import {
   endOf,

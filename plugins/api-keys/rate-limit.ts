@@ -1,5 +1,4 @@
-import type { SharedState } from '../../shared/index.ts';
-import { boundedMap } from './bounded-map.ts';
+import { boundedMap, type SharedState } from '../../shared/index.ts';
 import type { RateLimit } from './key-record.ts';
 import { SharedWindow, type Unanswered } from './shared-window.ts';
 import { fullBucket, giveBack, takeToken, type Bucket, type Taken } from './token-bucket.ts';

@@ -1,5 +1,4 @@
-import type { SharedState } from '../../shared/index.ts';
-import { boundedMap } from './bounded-map.ts';
+import { boundedMap, type SharedState } from '../../shared/index.ts';
 import type { Counter } from './shared-window.ts';
 
 /**

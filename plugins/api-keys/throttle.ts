@@ -1,5 +1,5 @@
+import { boundedMap } from '../../shared/index.ts';
 import { sourceOf } from './addresses.ts';
-import { boundedMap } from './bounded-map.ts';
 
 export interface Throttle {
   /** Seconds the source has to wait before it may try again; 0 when it may now. */

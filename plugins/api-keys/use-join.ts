@@ -1,6 +1,5 @@
+import { boundedMap, type Exchange, type SqlFinished } from '../../shared/index.ts';
 import type { z } from 'zod';
-import type { Exchange, SqlFinished } from '../../shared/index.ts';
-import { boundedMap } from './bounded-map.ts';
 import type { UsedSince } from './events.ts';
 
 type Statement = Pick<z.output<typeof SqlFinished.schema>, 'exchangeId' | 'durationMs'>;

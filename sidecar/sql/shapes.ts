@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { fingerprintSync, loadModule, parseSync } from 'libpg-query';
-import { Generations } from './generations.ts';
+import { boundedMap } from '../../shared/index.ts';
 import { shapeText } from './shape-text.ts';
 import { tablesTouched, type TablesTouched } from './tables.ts';
 
@@ -33,8 +33,8 @@ const textCharactersMax = 2 * 1024 * 1024;
 
 /** The caches from text, and from shape text, to fingerprint and tables. What is no longer asked for goes first. */
 export function createShapes(max = shapesMax): Shapes {
-  const known = new Generations<Shape>(Math.ceil(max / 2));
-  const texts = new Generations<Shape>(textsMax / 2, textCharactersMax / 2);
+  const known = boundedMap<Shape>(Math.ceil(max / 2));
+  const texts = boundedMap<Shape>(textsMax / 2, textCharactersMax / 2);
   /** The last text, as drivers often send one text many times in a row. */
   let last = { text: '', shape: unparsed('') };
   const look = (text: string): Shape => {
