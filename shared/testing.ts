@@ -291,3 +291,4 @@ const noDatabase: Database = {
 };
 
 export { FakeClock, fakeExchange, type FakeExchange, type FakeRequest };
+export { fakeStatement } from './testing/statement.ts';

@@ -12,7 +12,7 @@ import {
 } from '../../shared/index.ts';
 import { memoryLog } from '../../shared/testing/memory-log.ts';
 import { memoryStore } from '../../shared/testing/memory-store.ts';
-import { FakeClock, fakeExchange, testHost, type TestHost } from '../../shared/testing.ts';
+import { FakeClock, fakeExchange, fakeStatement, testHost, type TestHost } from '../../shared/testing.ts';
 import apiKeys from './index.ts';
 
 const create = async (host: TestHost, input: object = {}): Promise<{ key: string; id: string }> =>
@@ -45,23 +45,11 @@ const use = async (host: TestHost, key: string, clientAddress = '10.0.0.1'): Pro
 };
 
 const statementOf = (durationMs: number) =>
-  SqlFinished.schema.parse({
+  fakeStatement({
     exchangeId: 'x1',
     attribution: 'exact',
     fingerprint: 'f',
-    text: 'select 1',
-    parameters: [],
-    command: 'SELECT',
-    reads: [],
-    writes: [],
-    rows: 1,
     durationMs,
-    startedAt: '2026-01-01T00:00:00.000Z',
-    connection: 1,
-    database: 'app',
-    user: 'app',
-    transaction: 'I',
-    isPartial: false,
   });
 
 const denialOf = (keyId: string) =>

@@ -1,28 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { HttpSummary, SqlFinished, emptyBuckets, type Row } from '../../shared/index.ts';
-import { testHost, type TestHost } from '../../shared/testing.ts';
+import { fakeStatement, testHost, type TestHost } from '../../shared/testing.ts';
 import { LinesCounted } from './events.ts';
 import codeLines from './index.ts';
 
 const statement = (where: object | undefined, durationMs: number, more: object = {}) =>
-  SqlFinished.schema.parse({
-    exchangeId: null,
-    attribution: 'none',
-    fingerprint: 'f1',
+  fakeStatement({
     text: "select 1 /*file='a.ts',line='3'*/",
-    parameters: [],
-    command: 'SELECT',
-    reads: [],
-    writes: [],
-    rows: 1,
     durationMs,
-    startedAt: '2026-01-01T00:00:00.000Z',
-    connection: 1,
-    database: 'app',
-    user: 'app',
-    transaction: 'I',
-    isPartial: false,
     ...(where && { where }),
     ...more,
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { HttpFinished, SqlFinished, type Recorded } from '../../shared/index.ts';
-import { testHost, type TestHost } from '../../shared/testing.ts';
+import { fakeStatement, testHost, type TestHost } from '../../shared/testing.ts';
 import eventStore from './index.ts';
 
 const append = (
@@ -30,24 +30,15 @@ const exchange = (more: object) => ({
   ...more,
 });
 
-const statement = (writes: string[]) => ({
-  exchangeId: 'x1',
-  attribution: 'exact' as const,
-  fingerprint: 'f',
-  text: 'insert into agents values (1)',
-  parameters: [],
-  command: 'INSERT',
-  reads: [],
-  writes,
-  rows: 1,
-  durationMs: 1,
-  startedAt: '2026-01-01T00:00:00.000Z',
-  connection: 1,
-  database: 'app',
-  user: 'app',
-  transaction: 'I' as const,
-  isPartial: false,
-});
+const statement = (writes: string[]) =>
+  fakeStatement({
+    exchangeId: 'x1',
+    attribution: 'exact',
+    fingerprint: 'f',
+    text: 'insert into agents values (1)',
+    command: 'INSERT',
+    writes,
+  });
 
 const audited = (host: TestHost): readonly Recorded[] =>
   host.events.filter(({ type }) => type === 'event-store/audited');

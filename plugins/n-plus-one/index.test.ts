@@ -1,27 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { HttpFinished, SqlFinished } from '../../shared/index.ts';
-import { testHost, type TestHost } from '../../shared/testing.ts';
+import { fakeStatement, testHost, type TestHost } from '../../shared/testing.ts';
 import nPlusOne from './index.ts';
 
-const statement = (exchangeId: string, text: string, parameters: string[], rows: number, number: number) => ({
-  exchangeId,
-  attribution: 'exact' as const,
-  fingerprint: text,
-  text,
-  parameters,
-  command: 'SELECT',
-  reads: ['agents'],
-  writes: [],
-  rows,
-  durationMs: 2,
-  startedAt: new Date(Date.parse('2026-01-01T00:00:00Z') + number * 3).toISOString(),
-  connection: 1,
-  database: 'app',
-  user: 'app',
-  transaction: 'I' as const,
-  isPartial: false,
-});
+const statement = (exchangeId: string, text: string, parameters: string[], rows: number, number: number) =>
+  fakeStatement({
+    exchangeId,
+    attribution: 'exact',
+    fingerprint: text,
+    text,
+    parameters,
+    reads: ['agents'],
+    rows,
+    durationMs: 2,
+    startedAt: new Date(Date.parse('2026-01-01T00:00:00Z') + number * 3).toISOString(),
+  });
 
 const exchange = (exchangeId: string, route: string, target: string) => ({
   exchangeId,

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'mocha';
 import pg from 'pg';
 import { postgresUrl } from '../../scripts/services.ts';
 import { SqlFinished, type Database, type PostgresPlanNode } from '../../shared/index.ts';
-import { testHost, type TestHost } from '../../shared/testing.ts';
+import { fakeStatement, testHost, type TestHost } from '../../shared/testing.ts';
 import { analysisHere } from './analysis/analysis.ts';
 import { slowQueries as slowQueriesWith } from './index.ts';
 
@@ -60,25 +60,13 @@ describe('slow-queries on a real PostgreSQL with HypoPG', () => {
 
   async function looked(text: string, parameters: string[] = [], hasHypopg = true): Promise<TestHost> {
     const host = await testHost(slowQueries, { database: database(hasHypopg) });
-    const statement = {
-      exchangeId: null,
-      attribution: 'none',
+    const statement = fakeStatement({
       fingerprint: text,
       text,
       parameters,
-      command: 'SELECT',
-      reads: [],
-      writes: [],
-      rows: 1,
       durationMs: 2000,
-      startedAt: '2026-01-01T00:00:00.000Z',
-      connection: 1,
-      database: 'app',
-      user: 'app',
-      transaction: 'I',
-      isPartial: false,
-    };
-    await host.emit(SqlFinished, SqlFinished.schema.parse(statement));
+    });
+    await host.emit(SqlFinished, statement);
     await host.advance(2);
     return host;
   }

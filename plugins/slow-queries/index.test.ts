@@ -9,30 +9,21 @@ import {
   type ExplainedPlan,
   type PostgresPlanNode,
 } from '../../shared/index.ts';
-import { testHost, type TestHost } from '../../shared/testing.ts';
+import { fakeStatement, testHost, type TestHost } from '../../shared/testing.ts';
 import { analysisHere } from './analysis/analysis.ts';
 import { slowQueries as slowQueriesWith } from './index.ts';
 
 const slowQueries = slowQueriesWith(analysisHere);
 
-const statement = (more: Partial<Parameters<typeof SqlFinished.schema.parse>[0] & object> = {}) =>
-  SqlFinished.schema.parse({
+const statement = (more: Parameters<typeof fakeStatement>[0] = {}) =>
+  fakeStatement({
     exchangeId: 'x1',
     attribution: 'exact',
-    fingerprint: 'f1',
     text: 'select * from runs where status = $1',
     parameters: ['failed'],
-    command: 'SELECT',
     reads: ['runs'],
-    writes: [],
     rows: 3,
     durationMs: 1500,
-    startedAt: '2026-01-01T00:00:00.000Z',
-    connection: 1,
-    database: 'app',
-    user: 'app',
-    transaction: 'I',
-    isPartial: false,
     ...more,
   });
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { emptyBuckets } from '../../shared/index.ts';
+import { fakeStatement } from '../../shared/testing.ts';
 import { main } from '../main.ts';
 
 const recorded = (position: number, type: string, data: unknown, exchangeId: string | null = null) => ({
@@ -35,25 +36,16 @@ const summary = (count: number) => {
   return { seconds: 1, rows, sampledAway: 0, connections: 1, opaqueConnections: 0 };
 };
 
-const statement = (exchangeId: string, sqlstate?: string) => ({
-  exchangeId,
-  attribution: 'exact',
-  fingerprint: 'bad',
-  text: "select 'O'Brien' /*framework='demo'*/",
-  parameters: [],
-  command: '',
-  reads: [],
-  writes: [],
-  rows: 0,
-  durationMs: 1,
-  startedAt: '2026-01-01T00:00:00.000Z',
-  connection: 1,
-  database: 'app',
-  user: 'app',
-  transaction: 'I',
-  isPartial: false,
-  ...(sqlstate && { error: { sqlstate, message: 'syntax error' } }),
-});
+const statement = (exchangeId: string, sqlstate?: string) =>
+  fakeStatement({
+    exchangeId,
+    attribution: 'exact',
+    fingerprint: 'bad',
+    text: "select 'O'Brien' /*framework='demo'*/",
+    command: '',
+    rows: 0,
+    ...(sqlstate && { error: { sqlstate, message: 'syntax error' } }),
+  });
 
 const reply = (exchangeId: string, status: number) => ({
   exchangeId,

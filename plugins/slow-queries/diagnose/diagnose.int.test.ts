@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'mocha';
 import pg from 'pg';
 import { postgresUrl } from '../../../scripts/services.ts';
 import { SqlFinished, type Database, type PostgresPlanNode } from '../../../shared/index.ts';
-import { testHost, type TestHost } from '../../../shared/testing.ts';
+import { fakeStatement, testHost, type TestHost } from '../../../shared/testing.ts';
 import { analysisHere } from '../analysis/analysis.ts';
 import { slowQueries as slowQueriesWith } from '../index.ts';
 
@@ -64,23 +64,10 @@ describe('diagnoses on a real PostgreSQL', function () {
   });
 
   const finished = (text: string, more: object = {}) =>
-    SqlFinished.schema.parse({
-      exchangeId: null,
-      attribution: 'none',
+    fakeStatement({
       fingerprint: text,
       text,
-      parameters: [],
-      command: 'SELECT',
-      reads: [],
-      writes: [],
-      rows: 1,
       durationMs: 2000,
-      startedAt: '2026-01-01T00:00:00.000Z',
-      connection: 1,
-      database: 'app',
-      user: 'app',
-      transaction: 'I',
-      isPartial: false,
       ...more,
     });
 

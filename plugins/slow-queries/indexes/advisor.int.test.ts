@@ -10,7 +10,7 @@ import {
   emptyBuckets,
   type Database,
 } from '../../../shared/index.ts';
-import { testHost, type TestHost } from '../../../shared/testing.ts';
+import { fakeStatement, testHost, type TestHost } from '../../../shared/testing.ts';
 import slowQueries from '../index.ts';
 
 describe('the index advisor', function () {
@@ -101,23 +101,14 @@ describe('the index advisor', function () {
     await assert.rejects(host.run('apply-indexes', { indexes: ['other'] }), { code: 'not_found' });
   });
 
-  const statement = SqlFinished.schema.parse({
+  const statement = fakeStatement({
     exchangeId: 'e1',
     attribution: 'exact',
-    fingerprint: 'f1',
     text,
     parameters: ['77'],
-    command: 'SELECT',
     reads: ['messages'],
-    writes: [],
     rows: 7,
     durationMs: 120,
-    startedAt: '2026-01-01T00:00:00.000Z',
-    connection: 1,
-    database: 'app',
-    user: 'app',
-    transaction: 'I',
-    isPartial: false,
   });
   const exchange = HttpFinished.schema.parse({
     exchangeId: 'e1',
