@@ -87,6 +87,7 @@ function exchangeWith(key: string, index: number): Exchange {
     get: (name) => fields.get(name),
     all: (name) => [fields.get(name) ?? []].flat(),
     some: (test) => [...fields].some(([name, value]) => test(name, value)),
+    derived: (work) => work(headers),
     [Symbol.iterator]: () => fields[Symbol.iterator](),
   };
   const exchange = fakeExchange(

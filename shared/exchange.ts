@@ -6,6 +6,11 @@ export interface Headers extends Iterable<readonly [name: string, value: string]
   all(name: string): readonly string[];
   /** True when a field meets the test; asked in the order received, until one does. Cheaper than iterating. */
   some(test: (name: string, value: string) => boolean): boolean;
+  /**
+   * What `work` makes of these fields and of nothing else. Clients repeat their fields byte for byte on a connection, and
+   * then the answer is kept: give the same function each time, made once in `setup`.
+   */
+  derived<Value>(work: (headers: Headers) => Value): Value;
 }
 
 export interface Request {
@@ -84,13 +89,15 @@ export function headersFrom(pairs: readonly (readonly [name: string, value: stri
     const wanted = name.toLowerCase();
     return pairs.filter(([each]) => each.toLowerCase() === wanted).map(([, value]) => value);
   };
-  return {
+  const headers: Headers = {
     all,
     get(name) {
       const values = all(name);
       return values.length === 0 ? undefined : values.join(', ');
     },
     some: (test) => pairs.some(([name, value]) => test(name, value)),
+    derived: (work) => work(headers),
     [Symbol.iterator]: () => pairs[Symbol.iterator](),
   };
+  return headers;
 }

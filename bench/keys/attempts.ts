@@ -50,6 +50,7 @@ function exchangeWith(key: string, clientAddress: string) {
     get: (name) => fields.get(name),
     all: (name) => [fields.get(name) ?? []].flat(),
     some: (test) => [...fields].some(([name, value]) => test(name, value)),
+    derived: (work) => work(headers),
     [Symbol.iterator]: () => fields[Symbol.iterator](),
   };
   return Object.assign(fakeExchange({ clientAddress }, 'exchange'), { credentials: headers });

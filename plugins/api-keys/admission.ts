@@ -44,6 +44,7 @@ type Counted = LetBy | Denied;
 export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promise<Verdict> {
   const { options, credentials, index, loading, throttle, limiter, quotas, used, now } = parts;
   const publicRoutes = scopeSet(options.publicRoutes);
+  const inFields = (headers: Headers) => keyInFields(headers, options);
   const hasPublicRoutes = options.publicRoutes.length > 0;
 
   function refuseUnknown(exchange: Exchange, nowMs: number, code: ErrorCode, key?: ReadyKey): Denied {
@@ -107,7 +108,7 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
     if (hasPublicRoutes && publicRoutes.allows(request.method, request.path)) return allowed;
     if (!loading.isDone) return notLoaded;
     const nowMs = now().getTime();
-    const presented = presentedKey(credentials.headersOf(exchange), request, options);
+    const presented = presentedKey(credentials.headersOf(exchange).derived(inFields), request, options);
     if (presented === null) return refused('key_required');
     if (presented === ambiguous) return refused('key_malformed');
     const key = identify(exchange, presented, nowMs);
@@ -131,15 +132,22 @@ const ambiguous = Symbol('two different keys');
 const scheme = 'bearer ';
 const space = 0x20;
 
-/**
- * The key a request carries. Two different ones are refused: a proxy and a backend could each believe another.
- * Repeated fields come joined by `, `, which no key contains.
- */
+/** The key a request carries; its query is only read where that is allowed. */
 function presentedKey(
-  headers: Headers,
+  found: string | null | typeof ambiguous,
   request: Request,
-  options: Options,
+  { queryParameter }: Options,
 ): string | null | typeof ambiguous {
+  if (found !== null || queryParameter === undefined) return found;
+  const inQuery = new URLSearchParams(request.query).getAll(queryParameter);
+  return inQuery.length > 1 ? ambiguous : (inQuery[0] ?? null);
+}
+
+/**
+ * Two different keys are refused: a proxy and a backend could each believe another. Repeated fields come joined by `, `,
+ * which no key contains.
+ */
+function keyInFields(headers: Headers, options: Options): string | null | typeof ambiguous {
   let found: string | null = null;
   for (const name of options.headers) {
     const value = headers.get(name);
@@ -151,9 +159,7 @@ function presentedKey(
     if (found !== key && looksOurs(key, options) && looksOurs(found, options)) return ambiguous;
     if (!looksOurs(found, options) && looksOurs(key, options)) found = key;
   }
-  if (found !== null || options.queryParameter === undefined) return found;
-  const inQuery = new URLSearchParams(request.query).getAll(options.queryParameter);
-  return inQuery.length > 1 ? ambiguous : (inQuery[0] ?? null);
+  return found;
 }
 
 function bearerToken(value: string): string | null {

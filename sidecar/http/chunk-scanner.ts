@@ -1,6 +1,6 @@
 import { ByteBuffer } from './byte-buffer.ts';
 import type { Head } from './head.ts';
-import { parseTrailers } from './head-parser.ts';
+import { parseFields } from './head-parser.ts';
 
 /** A chunk's size line, extensions included, and a trailer section may be this long. */
 const maxSizeLineBytes = 1024;
@@ -126,12 +126,12 @@ export class ChunkScanner {
     this.trailerBytes ??= new ByteBuffer();
     const before = this.trailerBytes.size;
     this.trailerBytes.append(bytes.subarray(at, at + maxTrailerBytes));
-    const parsed = parseTrailers(this.trailerBytes.view());
+    const parsed = parseFields(this.trailerBytes.view(), 0);
     if (parsed === 'incomplete' && this.trailerBytes.size < maxTrailerBytes) return bytes.length;
     if (typeof parsed === 'string') return this.refuse(bytes);
     this.trailers = parsed.count > 0 ? parsed : null;
     this.state = 'done';
-    return at + parsed.text.length - startLineLength - before;
+    return at + parsed.text.length - before;
   }
 
   private refuse(bytes: Buffer): number {
@@ -140,8 +140,6 @@ export class ChunkScanner {
   }
 }
 
-/** What `parseTrailers` puts before the fields so that they look like a head. */
-const startLineLength = 'trailers\r\n'.length;
 const maxDigits = 12;
 const carriageReturn = 13;
 const lineFeed = 10;

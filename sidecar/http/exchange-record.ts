@@ -2,7 +2,7 @@ import type { Headers, Match, Principal, Request } from '../../shared/index.ts';
 import { FieldKind } from './field-kind.ts';
 import { clientAddressOf, type Peer } from './forwarded.ts';
 import type { ExchangeRecord } from './pipeline.ts';
-import { RedactedHeaders } from './redacted-headers.ts';
+import type { Head } from './head.ts';
 import type { RequestHead } from './request-head.ts';
 import type { Router } from './route.ts';
 import { newTraceparent, traceIdOf } from './trace.ts';
@@ -10,8 +10,8 @@ import { newTraceparent, traceIdOf } from './trace.ts';
 /** What every exchange of a proxy is made with. */
 export interface ExchangeSettings {
   readonly trustedHops: number;
-  /** Lower case. */
-  readonly credentialHeaders: ReadonlySet<string>;
+  /** Makes credentials unreadable. */
+  readonly redacted: (head: Head) => Headers;
   readonly router: Router;
   readonly newId: () => string;
 }
@@ -25,7 +25,6 @@ export class LiveRequest implements Request {
   private readonly peer: Peer;
   private readonly settings: ExchangeSettings;
   private routeFound: string | null = null;
-  private redacted: Headers | null = null;
 
   constructor(parsed: RequestHead, peer: Peer, settings: ExchangeSettings) {
     this.parsed = parsed;
@@ -49,8 +48,7 @@ export class LiveRequest implements Request {
   }
 
   get headers(): Headers {
-    this.redacted ??= new RedactedHeaders(this.parsed.head, this.settings.credentialHeaders);
-    return this.redacted;
+    return this.parsed.head.derived(this.settings.redacted);
   }
 
   get clientAddress(): string {

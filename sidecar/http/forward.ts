@@ -27,11 +27,7 @@ export function backendHead(
   const isExpecting = parsed.head.valueOf(FieldKind.expect)?.toLowerCase() === '100-continue';
   return (
     startLine(exchange, rules) +
-    keptLines(
-      parsed.head,
-      rules.host === null ? droppedFromRequest : droppedWithHost,
-      fieldsStart(parsed.head),
-    ) +
+    parsed.head.derived(rules.host === null ? linesForBackend : linesForBackendWithoutHost) +
     (rules.host === null ? '' : `Host: ${rules.host}\r\n`) +
     forwardedLines(parsed, peer, rules.trustedHops) +
     `Via: 1.1 outrider\r\nX-Request-Id: ${exchange.id}\r\ntraceparent: ${exchange.traceparent}\r\n` +
@@ -55,7 +51,7 @@ function addedLines(added: Fields): string {
 
 /** A backend's fields as the client gets them, without status line and without the empty line. */
 export function clientLines(reply: ReplyHead): string {
-  return keptLines(reply.head, droppedFromReply, reply.fieldsStart);
+  return reply.head.derived(linesForClient);
 }
 
 /** A trailer section as lines, without what may not stand in one (RFC 9110 §6.5.1). */
@@ -92,15 +88,16 @@ function startLine(exchange: LiveExchange, rules: ForwardRules): string {
   return `${method} ${target === '*' ? '' : rules.prefix}${target} HTTP/1.1\r\n`;
 }
 
-function fieldsStart(head: Head): number {
-  return head.lineAt(0);
-}
+// One function each, so that fields which come again keep the answer (`Head.derived`).
+const linesForBackend = (head: Head): string => keptLines(head, droppedFromRequest);
+const linesForBackendWithoutHost = (head: Head): string => keptLines(head, droppedWithHost);
+const linesForClient = (head: Head): string => keptLines(head, droppedFromReply);
 
 /** The lines that are not dropped, in as few pieces as there are gaps. */
-function keptLines(head: Head, dropped: Uint8Array, from: number): string {
+function keptLines(head: Head, dropped: Uint8Array): string {
   const named = namedByConnection(head);
   let lines = '';
-  let start = from;
+  let start = 0;
   for (let index = 0; index < head.count; index += 1) {
     const kind = head.kindAt(index);
     const isNamed =

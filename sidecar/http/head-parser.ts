@@ -9,11 +9,11 @@ export type NotAHead = 'incomplete' | 'malformed' | 'too_many_fields';
 
 /** A start line and the fields below it. */
 export interface ParsedHead {
+  /** Without its CRLF. */
+  readonly startLine: string;
   readonly head: Head;
-  /** Where the start line's two spaces and its end are in the text. */
-  readonly firstSpace: number;
-  readonly secondSpace: number;
-  readonly lineEnd: number;
+  /** Bytes of all of it, the empty line included. */
+  readonly size: number;
 }
 
 /**
@@ -25,47 +25,33 @@ export function parseHead(bytes: Buffer, from: number, memory?: HeadMemory): Par
   const lineEnd = endOfLine(bytes, from);
   if (lineEnd < 0) return lineEnd === notYet ? 'incomplete' : 'malformed';
   const start = lineEnd + 2;
-  if (memory?.matches(bytes, start) === true) {
-    const text = bytes.toString('latin1', from, start + memory.size);
-    return parsedHead(text, memory.placesAt(start - from), memory.kinds, lineEnd - from);
-  }
+  const head = memory?.recall(bytes, start) ?? parseFields(bytes, start);
+  if (typeof head === 'string') return head;
+  const end = start + head.text.length;
+  memory?.keep(bytes, start, end, head);
+  return { startLine: bytes.toString('latin1', from, lineEnd), head, size: end - from };
+}
+
+/** Parses field lines up to the empty line: what stands below a start line, or a trailer section. */
+export function parseFields(bytes: Buffer, start: number): Head | NotAHead {
   let at = start;
   let size = 0;
   while (bytes[at] !== carriageReturn) {
     if (size === scratch.length) return 'too_many_fields';
-    at = parseField(bytes, from, at, size);
+    at = parseField(bytes, start, at, size);
     if (at < 0) return at === notYet ? 'incomplete' : 'malformed';
     size += 5;
   }
   if (at + 1 >= bytes.length) return 'incomplete';
   if (bytes[at + 1] !== lineFeed) return 'malformed';
-  const text = bytes.toString('latin1', from, at + 2);
+  const text = bytes.toString('latin1', start, at + 2);
   let kinds = 0;
   for (let field = 0; field < size; field += 5) {
     const kind = fieldKindOf(text, scratch[field] ?? 0, scratch[field + 1] ?? 0);
     scratch[field + 4] = kind;
     kinds |= 1 << kind;
   }
-  const places = scratch.slice(0, size);
-  memory?.keep(bytes, start, at + 2, start - from, places, kinds);
-  return parsedHead(text, places, kinds, lineEnd - from);
-}
-
-function parsedHead(text: string, places: readonly number[], kinds: number, lineEnd: number): ParsedHead {
-  const firstSpace = text.indexOf(' ');
-  return {
-    head: new Head(text, places, kinds),
-    firstSpace,
-    secondSpace: text.indexOf(' ', firstSpace + 1),
-    lineEnd,
-  };
-}
-
-/** Parses a head that consists of field lines only: the trailer section. */
-export function parseTrailers(bytes: Buffer): Head | NotAHead {
-  const startLine = Buffer.from('trailers\r\n', 'latin1');
-  const parsed = parseHead(Buffer.concat([startLine, bytes]), 0);
-  return typeof parsed === 'string' ? parsed : parsed.head;
+  return new Head(text, scratch.slice(0, size), kinds);
 }
 
 const notYet = -1;

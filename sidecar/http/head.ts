@@ -1,12 +1,14 @@
 import type { Headers } from '../../shared/index.ts';
+import { DerivedAnswers } from './derived-answers.ts';
 import { FieldKind } from './field-kind.ts';
 
 /** Numbers kept for one field: where its name and value start and end in the text, and its kind. */
 const perField = 5;
 
 /**
- * The head of a message as it came: one string and the places of its fields in it. Nothing is copied out
- * before somebody asks. The text runs from the start line to the empty line, both included.
+ * The fields of a message as they came: one string and the places of its fields in it. Nothing is copied out
+ * before somebody asks. The text runs from the first field line to the empty line, both included. Messages of one
+ * connection with the same fields share one.
  */
 export class Head implements Headers {
   readonly text: string;
@@ -14,6 +16,7 @@ export class Head implements Headers {
   readonly places: readonly number[];
   /** The kinds among its fields, one bit each: most questions are about a kind that is not there. */
   private readonly kinds: number;
+  private readonly derivedAnswers = new DerivedAnswers<Head>();
 
   constructor(text: string, places: readonly number[], kinds: number) {
     this.text = text;
@@ -90,6 +93,10 @@ export class Head implements Headers {
 
   *[Symbol.iterator](): Iterator<readonly [string, string]> {
     for (let index = 0; index < this.count; index += 1) yield [this.nameAt(index), this.valueAt(index)];
+  }
+
+  derived<Value>(work: (head: Head) => Value): Value {
+    return this.derivedAnswers.of(this, work);
   }
 
   private has(kind: number): boolean {

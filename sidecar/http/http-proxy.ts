@@ -6,6 +6,7 @@ import type { Machine } from './machine.ts';
 import { NodeLane } from './node-lane.ts';
 import type { Pipeline } from './pipeline.ts';
 import { bareProblem } from './problem-reply.ts';
+import { redactorOf } from './redacted-headers.ts';
 import { routerOf } from './route.ts';
 import { UpgradeTunnels } from './upgrade.ts';
 import { UpstreamPool, type UpstreamAddress } from './upstream-pool.ts';
@@ -61,7 +62,7 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
     onClosed: (lane) => void lanes.delete(lane),
   };
   const connections = (): number => lanes.size + nodeLane.size;
-  const server = createServer({ noDelay: true }, (socket) => {
+  const server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
     if (connections() >= machine.limits.connections) return turnAway(socket);
     lanes.add(new Lane(machine, socket, owner));
   });
@@ -117,7 +118,7 @@ function machineOf({ config, limits, pipeline, log, newId, monotonicMs }: HttpPr
     },
     settings: {
       trustedHops: config.trustedHops,
-      credentialHeaders: new Set(config.credentialHeaders.map((name) => name.toLowerCase())),
+      redacted: redactorOf(config.credentialHeaders),
       router: routerOf(config.routes),
       newId,
     },
@@ -142,6 +143,8 @@ function addressOf({ protocol, hostname, port }: URL): UpstreamAddress {
 function turnAway(socket: Socket): void {
   socket.on('error', () => socket.destroy());
   socket.end(bareProblem('overloaded'), 'latin1');
+  // It was accepted paused; its end is heard only when it is read.
+  socket.resume();
 }
 
 function listen(server: Server, address: string): Promise<AddressInfo> {

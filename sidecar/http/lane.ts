@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ErrorCode } from '../../shared/index.ts';
 import { ByteBuffer } from './byte-buffer.ts';
+import { readClient, type ClientSocket } from './client-socket.ts';
 import { clientLines, trailerLines } from './forward.ts';
 import { peerOf, type Peer } from './forwarded.ts';
 import { HeadMemory } from './head-memory.ts';
@@ -34,6 +35,7 @@ export interface LaneOwner {
 export class Lane implements ReplySink {
   readonly takesRawChunks = true;
   private readonly machine: Machine;
+  private readonly client: ClientSocket;
   private readonly socket: Socket;
   private readonly owner: LaneOwner;
   private readonly peer: Peer;
@@ -47,25 +49,28 @@ export class Lane implements ReplySink {
   private isParsing = false;
   private deadlineMs: number;
 
-  constructor(machine: Machine, socket: Socket, owner: LaneOwner) {
+  /** `accepted` is paused, as the server accepted it. */
+  constructor(machine: Machine, accepted: Socket, owner: LaneOwner) {
     this.machine = machine;
+    this.client = readClient(accepted, (piece) => this.onData(piece));
+    const { socket } = this.client;
     this.socket = socket;
     this.owner = owner;
     this.peer = peerOf(socket.remoteAddress);
     this.deadlineMs = machine.sweptMs + machine.limits.idleSeconds * 1000;
-    socket.on('data', this.onData);
     socket.on('drain', this.onDrain);
     socket.on('end', this.onEnd);
     socket.on('error', this.onError);
     socket.on('close', this.onClose);
   }
 
-  private readonly onData = (piece: Buffer): void => {
+  /** The piece is only lent: what is kept of it, bodies too, is copied. */
+  private onData(piece: Buffer): void {
     if (this.isClosing) return;
     if (this.bodyLeft > 0) this.readBody(piece);
     else if (this.journey === null) this.parse(this.joined(piece));
     else this.keepAhead(piece);
-  };
+  }
 
   /** Reads requests until one is on its way; what is behind it waits for its reply. */
   private parse(bytes: Buffer): void {
@@ -77,9 +82,9 @@ export class Lane implements ReplySink {
         this.notYet(request, bytes.subarray(at));
         break;
       }
-      if (request.head.text.length > this.machine.limits.headerBytes) this.refuse('header_too_large');
+      if (request.size > this.machine.limits.headerBytes) this.refuse('header_too_large');
       else if (!request.isPlain) return this.leave(bytes.subarray(at));
-      else at = this.take(request, bytes, at + request.head.text.length);
+      else at = this.take(request, bytes, at + request.size);
     }
     this.isParsing = false;
   }
@@ -93,7 +98,10 @@ export class Lane implements ReplySink {
     this.bodyLeft = length - available;
     this.keepsOpen = request.isPersistent;
     this.journey = new Journey(this.machine, request, this.peer, this);
-    this.journey.begin(available === 0 ? null : bytes.subarray(bodyStart, end), this.bodyLeft === 0);
+    this.journey.begin(
+      available === 0 ? null : Buffer.from(bytes.subarray(bodyStart, end)),
+      this.bodyLeft === 0,
+    );
     if (this.journey !== null && end < bytes.length) this.keepAhead(bytes.subarray(end));
     return end;
   }
@@ -101,10 +109,7 @@ export class Lane implements ReplySink {
   private readBody(piece: Buffer): void {
     const taken = Math.min(this.bodyLeft, piece.length);
     this.bodyLeft -= taken;
-    this.journey?.onRequestBody(
-      taken === piece.length ? piece : piece.subarray(0, taken),
-      this.bodyLeft === 0,
-    );
+    this.journey?.onRequestBody(Buffer.from(piece.subarray(0, taken)), this.bodyLeft === 0);
     if (taken < piece.length) this.onData(piece.subarray(taken));
   }
 
@@ -218,12 +223,12 @@ export class Lane implements ReplySink {
   }
 
   private leave(bytes: Buffer): void {
-    this.socket.off('data', this.onData);
+    this.client.toStream();
     this.socket.off('drain', this.onDrain);
     this.socket.off('end', this.onEnd);
     this.socket.off('error', this.onError);
     this.socket.off('close', this.onClose);
-    this.owner.handOver(this, this.socket, bytes);
+    this.owner.handOver(this, this.socket, Buffer.from(bytes));
   }
 
   private readonly onDrain = (): void => {

@@ -125,5 +125,5 @@ export function requestOf(message: IncomingMessage): RequestHead | null {
   }
   const text = `${message.method} ${target} HTTP/${message.httpVersion}\r\n${lines}\r\n`;
   const parsed = parseRequestHead(Buffer.from(text, 'latin1'), 0);
-  return typeof parsed === 'string' || parsed.head.text.length !== text.length ? null : parsed;
+  return typeof parsed === 'string' || parsed.size !== text.length ? null : parsed;
 }

@@ -1,8 +1,8 @@
 import { FieldKind } from './field-kind.ts';
 import type { HeadMemory } from './head-memory.ts';
-import { Head } from './head.ts';
+import type { Head } from './head.ts';
 import { parseHead, type NotAHead } from './head-parser.ts';
-import { lengthOf } from './request-head.ts';
+import { lengthOf, persistenceOf } from './request-head.ts';
 
 /** How a reply's end is found (RFC 9112 §6.3). */
 export type ReplyFraming = 'none' | 'length' | 'chunked' | 'until-close';
@@ -10,10 +10,10 @@ export type ReplyFraming = 'none' | 'length' | 'chunked' | 'until-close';
 /** A reply's head, its framing already judged. */
 export interface ReplyHead {
   readonly head: Head;
+  /** Bytes of all of it, from the status line to the empty line. */
+  readonly size: number;
   readonly status: number;
   readonly reason: string;
-  /** Where the fields start in the head's text. */
-  readonly fieldsStart: number;
   readonly isHttp11: boolean;
   readonly framing: ReplyFraming;
   /** Of the body; 0 unless `framing` is `length`. */
@@ -31,33 +31,48 @@ export function parseReplyHead(
 ): ReplyHead | NotAHead {
   const parsed = parseHead(bytes, from, memory);
   if (typeof parsed === 'string') return parsed;
-  const { head, firstSpace, lineEnd } = parsed;
-  const { text } = head;
-  const isHttp11 = text.startsWith('HTTP/1.1 ');
-  if (!isHttp11 && !text.startsWith('HTTP/1.0 ')) return 'malformed';
-  const status = statusAt(text, firstSpace + 1, lineEnd);
-  if (status < 0) return 'malformed';
-  return judge(head, { status, isHttp11, lineEnd, isBodiless });
+  const { head, startLine, size } = parsed;
+  const isHttp11 = startLine.startsWith('HTTP/1.1 ');
+  if (!isHttp11 && !startLine.startsWith('HTTP/1.0 ')) return 'malformed';
+  const status = statusOf(startLine);
+  const fields = head.derived(judged);
+  if (status < 0 || fields === 'malformed' || (fields.isChunked && !isHttp11)) return 'malformed';
+  const framing = framingOf(status, isBodiless, fields);
+  const isOpen = !fields.wantsClose && (isHttp11 || fields.wantsKeepAlive);
+  return {
+    head,
+    size,
+    status,
+    reason: startLine.slice(reasonAt),
+    isHttp11,
+    framing,
+    contentLength: framing === 'length' ? fields.contentLength : 0,
+    isPersistent: isOpen && framing !== 'until-close',
+  };
 }
 
-interface StatusLine {
-  readonly status: number;
-  readonly isHttp11: boolean;
-  readonly lineEnd: number;
-  readonly isBodiless: boolean;
-}
+const statusAt = 'HTTP/1.1 '.length;
+const reasonAt = 'HTTP/1.1 200 '.length;
 
-/** Three digits, then the end or a space before the reason (RFC 9112 §4). */
-function statusAt(text: string, at: number, lineEnd: number): number {
-  if (lineEnd - at < 3 || (lineEnd - at > 3 && text[at + 3] !== ' ')) return -1;
-  const status = lengthOf(text.slice(at, at + 3));
+/** Three digits, then the end or a space before the reason (RFC 9112 §4); -1 for anything else. */
+function statusOf(line: string): number {
+  if (line.length < statusAt + 3 || (line.length > statusAt + 3 && line[statusAt + 3] !== ' ')) return -1;
+  const status = lengthOf(line.slice(statusAt, statusAt + 3));
   return status >= 100 ? status : -1;
 }
 
-function judge(head: Head, line: StatusLine): ReplyHead | 'malformed' {
+/** What the fields say about framing, whatever stands in the status line. */
+interface JudgedFields {
+  readonly contentLength: number;
+  readonly isChunked: boolean;
+  readonly wantsClose: boolean;
+  readonly wantsKeepAlive: boolean;
+}
+
+function judged(head: Head): JudgedFields | 'malformed' {
   let contentLength = -1;
   let isChunked = false;
-  let isPersistent = line.isHttp11;
+  let connection = '';
   for (let index = 0; index < head.count; index += 1) {
     switch (head.kindAt(index)) {
       case FieldKind.contentLength:
@@ -70,28 +85,19 @@ function judge(head: Head, line: StatusLine): ReplyHead | 'malformed' {
         isChunked = true;
         break;
       case FieldKind.connection:
-        isPersistent = /\bclose\b/i.test(head.valueAt(index))
-          ? false
-          : isPersistent || /\bkeep-alive\b/i.test(head.valueAt(index));
+        connection += `${head.valueAt(index)},`;
         break;
     }
   }
-  if (isChunked && (contentLength >= 0 || !line.isHttp11)) return 'malformed';
-  const framing = framingOf(line, contentLength, isChunked);
-  return {
-    head,
-    status: line.status,
-    reason: head.text.slice('HTTP/1.1 200 '.length, line.lineEnd),
-    fieldsStart: line.lineEnd + 2,
-    isHttp11: line.isHttp11,
-    framing,
-    contentLength: framing === 'length' ? contentLength : 0,
-    isPersistent: isPersistent && framing !== 'until-close',
-  };
+  if (isChunked && contentLength >= 0) return 'malformed';
+  return { contentLength, isChunked, ...persistenceOf(connection) };
 }
 
-function framingOf(line: StatusLine, contentLength: number, isChunked: boolean): ReplyFraming {
-  const { status, isBodiless } = line;
+function framingOf(
+  status: number,
+  isBodiless: boolean,
+  { isChunked, contentLength }: JudgedFields,
+): ReplyFraming {
   if (isBodiless || status < 200 || status === 204 || status === 304) return 'none';
   if (isChunked) return 'chunked';
   if (contentLength < 0) return 'until-close';

@@ -67,7 +67,7 @@ export class ReplyParser {
       const reply = parseReplyHead(bytes, at, this.isBodiless, this.memory);
       if (reply === 'incomplete') return this.keep(bytes.subarray(at));
       if (typeof reply === 'string' || reply.status === 101) return 'malformed';
-      at += reply.head.text.length;
+      at += reply.size;
       if (reply.status >= 200) return this.begin(reply, bytes, at);
       this.taker?.onInformational(reply);
       this.headBytes = null;

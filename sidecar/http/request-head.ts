@@ -6,6 +6,8 @@ import { parseHead, tokenByte, type NotAHead } from './head-parser.ts';
 /** A request's head, its framing already judged. */
 export interface RequestHead {
   readonly head: Head;
+  /** Bytes of all of it, from the start line to the empty line. */
+  readonly size: number;
   readonly method: string;
   readonly target: string;
   readonly version: '1.1' | '1.0';
@@ -30,22 +32,37 @@ export interface RequestHead {
 export function parseRequestHead(bytes: Buffer, from: number, memory?: HeadMemory): RequestHead | NotAHead {
   const parsed = parseHead(bytes, from, memory);
   if (typeof parsed === 'string') return parsed;
-  const { head, firstSpace, secondSpace, lineEnd } = parsed;
-  const version = versionOf(head.text, secondSpace, lineEnd);
-  if (version === null || !isToken(head.text, firstSpace)) return 'malformed';
-  const method = head.text.slice(0, firstSpace);
-  const target = head.text.slice(firstSpace + 1, secondSpace);
-  if (!visible.test(target)) return 'malformed';
-  return judge(head, method, target, version);
+  const { head, startLine, size } = parsed;
+  const firstSpace = startLine.indexOf(' ');
+  const secondSpace = startLine.indexOf(' ', firstSpace + 1);
+  const version = versionOf(startLine, secondSpace);
+  if (version === null || !isToken(startLine, firstSpace)) return 'malformed';
+  const target = startLine.slice(firstSpace + 1, secondSpace);
+  const fields = head.derived(judged);
+  if (fields === 'malformed' || !visible.test(target) || !mayFrame(fields, version)) return 'malformed';
+  const method = startLine.slice(0, firstSpace);
+  const { host, contentLength, isChunked } = fields;
+  return {
+    head,
+    size,
+    method,
+    target,
+    version,
+    host: host ?? '',
+    contentLength,
+    isChunked,
+    isPersistent: !fields.wantsClose && (version === '1.1' || fields.wantsKeepAlive),
+    isPlain: fields.isPlain && version === '1.1' && target.charCodeAt(0) === slash && method !== 'CONNECT',
+  };
 }
 
 /** Visible characters but `#`: a fragment is never sent (RFC 9112 §3.2). */
 const visible = /^[\x21\x22\x24-\x7e\x80-\xff]+$/;
 
-function versionOf(text: string, secondSpace: number, lineEnd: number): '1.1' | '1.0' | null {
-  if (secondSpace < 0 || lineEnd - secondSpace !== 9) return null;
-  if (text.startsWith('HTTP/1.1', secondSpace + 1)) return '1.1';
-  return text.startsWith('HTTP/1.0', secondSpace + 1) ? '1.0' : null;
+function versionOf(line: string, secondSpace: number): '1.1' | '1.0' | null {
+  if (secondSpace < 0 || line.length - secondSpace !== 9) return null;
+  if (line.endsWith('HTTP/1.1')) return '1.1';
+  return line.endsWith('HTTP/1.0') ? '1.0' : null;
 }
 
 function isToken(text: string, end: number): boolean {
@@ -53,18 +70,29 @@ function isToken(text: string, end: number): boolean {
   return end > 0;
 }
 
-/** Reads the fields that decide about framing and routing, each of which may come only once. */
-function judge(
-  head: Head,
-  method: string,
-  target: string,
-  version: '1.1' | '1.0',
-): RequestHead | 'malformed' {
+/** RFC 9112 §3.2 asks for a Host; §6.1: both lengths at once, or chunks from a 1.0 client, are smuggling until proven otherwise. */
+function mayFrame({ host, contentLength, isChunked }: JudgedFields, version: '1.1' | '1.0'): boolean {
+  if (version === '1.1') return host !== null && !(isChunked && contentLength >= 0);
+  return !isChunked;
+}
+
+/** What the fields say about framing and routing, whatever stands in the start line. */
+interface JudgedFields {
+  readonly host: string | null;
+  readonly contentLength: number;
+  readonly isChunked: boolean;
+  readonly wantsClose: boolean;
+  readonly wantsKeepAlive: boolean;
+  readonly isPlain: boolean;
+}
+
+/** Reads the fields that decide about framing and routing, most of which may come only once. */
+function judged(head: Head): JudgedFields | 'malformed' {
   let host: string | null = null;
   let contentLength = -1;
   let isChunked = false;
-  let isPersistent = version === '1.1';
-  let isPlain = version === '1.1' && target.charCodeAt(0) === slash && method !== 'CONNECT';
+  let connection = '';
+  let isPlain = true;
   for (let index = 0; index < head.count; index += 1) {
     switch (head.kindAt(index)) {
       case FieldKind.host:
@@ -83,7 +111,7 @@ function judge(
         isPlain = false;
         break;
       case FieldKind.connection:
-        isPersistent = persistence(head.valueAt(index), isPersistent);
+        connection += `${head.valueAt(index)},`;
         isPlain &&= isSimpleConnection(head.valueAt(index));
         break;
       case FieldKind.expect:
@@ -97,10 +125,7 @@ function judge(
         return 'malformed';
     }
   }
-  if (host === null && version === '1.1') return 'malformed';
-  // RFC 9112 §6.1: both lengths at once, or chunks from a 1.0 client, are smuggling until proven otherwise.
-  if (isChunked && (contentLength >= 0 || version === '1.0')) return 'malformed';
-  return { head, method, target, version, host: host ?? '', contentLength, isChunked, isPersistent, isPlain };
+  return { host, contentLength, isChunked, isPlain, ...persistenceOf(connection) };
 }
 
 const slash = 0x2f;
@@ -112,10 +137,17 @@ export function lengthOf(value: string): number {
   return /^\d{1,15}$/.test(value) ? Number(value) : -1;
 }
 
-function persistence(value: string, before: boolean): boolean {
-  const options = value.toLowerCase();
-  if (/(?:^|[\s,])close(?:$|[\s,])/.test(options)) return false;
-  return before || /(?:^|[\s,])keep-alive(?:$|[\s,])/.test(options);
+/** What a message's Connection fields say of it; `close` wins (RFC 9112 §9.3). */
+export function persistenceOf(connection: string): {
+  readonly wantsClose: boolean;
+  readonly wantsKeepAlive: boolean;
+} {
+  if (connection === '') return { wantsClose: false, wantsKeepAlive: false };
+  const options = connection.toLowerCase();
+  return {
+    wantsClose: /(?:^|[\s,])close(?:$|[\s,])/.test(options),
+    wantsKeepAlive: /(?:^|[\s,])keep-alive(?:$|[\s,])/.test(options),
+  };
 }
 
 function isSimpleConnection(value: string): boolean {
