@@ -48,9 +48,11 @@ export function audit(options: { readonly readsThatWrite: boolean }): Audit {
   }
 
   function exchange(finished: Exchange): AuditEntry | null {
+    const isSafe = safeMethods.has(finished.method);
+    // Asked for every exchange there is: most are reads, and nothing was written since.
+    if (isSafe && written.size === 0) return null;
     const tables = [...(written.get(finished.exchangeId) ?? [])];
     written.delete(finished.exchangeId);
-    const isSafe = safeMethods.has(finished.method);
     const hasWritten = tables.length > 0 && (!isSafe || options.readsThatWrite);
     const hasSucceeded = finished.status > 0 && finished.status < 400;
     // What was written counts even when the reply failed: the change may have been committed before.

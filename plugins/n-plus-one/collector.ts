@@ -40,6 +40,11 @@ export class Collector {
     if (told.length < mostStatements) told.push({ fact, position });
   }
 
+  /** Whether statements of an exchange are waiting for its end. */
+  has(exchangeId: string): boolean {
+    return this.#open.has(exchangeId);
+  }
+
   finished(exchangeId: string, ending: Ending): void {
     const open = this.#open.get(exchangeId);
     if (open) open.ending = ending;

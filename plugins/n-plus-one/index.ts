@@ -62,13 +62,15 @@ export default definePlugin({
           if (data.exchangeId !== null) collector.statement(data.exchangeId, data, position);
         }),
         on(HttpFinished, ({ data, position, traceId }) => {
-          const atMs = now().getTime();
           const { exchangeId, method, target, durationMs, principal, clientAddress } = data;
+          const hasStatements = collector.has(exchangeId);
+          const mayBurst = method === 'GET' && data.status < 400 && data.route.includes(':');
+          if (!hasStatements && !mayBurst) return;
+          const atMs = now().getTime();
           const route = `${method} ${data.route}`;
-          collector.finished(exchangeId, { route, traceId: traceId ?? '', atMs });
-          if (method !== 'GET' || !route.includes(':') || data.status >= 400) return;
+          if (hasStatements) collector.finished(exchangeId, { route, traceId: traceId ?? '', atMs });
           const who = principal?.label ?? clientAddress;
-          bursts.visit({ who, route, target, atMs, durationMs, position });
+          if (mayBurst) bursts.visit({ who, route, target, atMs, durationMs, position });
         }),
       ],
       commands: {

@@ -48,10 +48,10 @@ describe('a client socket', () => {
     assert.equal(String((await once(accepted.socket, 'data'))[0]), 'ping');
     assert.equal(taken.length, 0);
     accepted.socket.pause();
-    const closed = once(accepted.socket, 'close');
-    accepted.socket.on('error', () => undefined);
+    let isClosed = false;
+    accepted.socket.on('error', () => undefined).on('close', () => (isClosed = true));
     client.resetAndDestroy();
-    await closed;
+    await until(() => isClosed);
   });
 
   it('is counted by the server that accepted it until it closes', async () => {
