@@ -14,7 +14,7 @@ import type { ReplyHead } from './reply-head.ts';
 import type { ReplySink, ReplyStart } from './reply-sink.ts';
 import { parseRequestHead, type RequestHead } from './request-head.ts';
 import { chunk } from './upstream-call.ts';
-import { writeJoined } from './upstream-connection.ts';
+import { writeLent } from './write-joined.ts';
 
 /** Requests that a client sends ahead of the reply are kept up to this; then its socket is paused. */
 const aheadBytes = 64 * 1024;
@@ -149,12 +149,12 @@ export class Lane implements ReplySink {
     const framing = start.framing === 'chunks' || start.framing === 'raw-chunks' ? chunkedLine : '';
     const connection = this.keepsOpen ? '' : 'Connection: close\r\n';
     const head = `HTTP/1.1 ${start.status} ${start.reason}\r\n${start.lines}${framing}${connection}\r\n`;
-    return writeJoined(this.socket, head, this.framed(body, isLast, trailers));
+    return writeLent(this.socket, head, this.framed(body, isLast, trailers));
   }
 
   write(bytes: Uint8Array, isLast: boolean, trailers: Head | null): boolean {
     const framed = this.framed(bytes, isLast, trailers);
-    return framed === null || framed.length === 0 ? true : this.socket.write(framed);
+    return framed === null || framed.length === 0 ? true : writeLent(this.socket, '', framed);
   }
 
   cut(): void {

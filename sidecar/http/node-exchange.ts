@@ -76,9 +76,10 @@ export class NodeExchange implements ReplySink {
 
   write(bytes: Uint8Array, isLast: boolean, trailers: Head | null): boolean {
     const { response } = this;
-    if (!isLast) return bytes.length === 0 || response.write(bytes);
+    // Copied, since `response` may keep what is only lent.
+    if (!isLast) return bytes.length === 0 || response.write(Buffer.from(bytes));
     if (trailers !== null) response.addTrailers(Object.fromEntries(pairsOf(trailerLines(trailers))));
-    response.end(bytes.length === 0 ? undefined : bytes);
+    response.end(bytes.length === 0 ? undefined : Buffer.from(bytes));
     return true;
   }
 

@@ -8,7 +8,7 @@ import { parseReplyHead, type ReplyHead } from './reply-head.ts';
 /** A reply's head may be this long: more is not a reply but a mistake. */
 export const maxReplyHeadBytes = 256 * 1024;
 
-/** Who takes a reply, in pieces as they come. `isLast` is true exactly once. */
+/** Who takes a reply, in pieces as they come, each lent for the time of the call. `isLast` is true exactly once. */
 export interface ReplyTaker {
   /** True to get chunked bodies framed as they came, false to get the data inside. */
   readonly takesRawChunks: boolean;

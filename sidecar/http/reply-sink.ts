@@ -13,7 +13,7 @@ export interface ReplyStart {
   readonly framing: SinkFraming;
 }
 
-/** The client's side of an exchange: one for each lane. */
+/** The client's side of an exchange: one for each lane. Bytes are lent: what is kept of them is copied. */
 export interface ReplySink {
   /** True when chunked bodies may be given framed as they came. */
   readonly takesRawChunks: boolean;

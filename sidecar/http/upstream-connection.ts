@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { ReplyParser, type ReplyTaker } from './reply-parser.ts';
+import { writeJoined } from './write-joined.ts';
 
 /** Whoever uses a backend connection for one request. */
 export interface ConnectionUser extends ReplyTaker {
@@ -16,9 +17,6 @@ export interface ConnectionOwner {
   onFree(connection: UpstreamConnection): void;
   onClosed(connection: UpstreamConnection): void;
 }
-
-/** Bodies up to this size travel in one piece with their head: one copy is cheaper than a second write. */
-const joinedBytes = 16 * 1024;
 
 /** One keep-alive connection to the backend: one request at a time, bytes in and bytes out. */
 export class UpstreamConnection {
@@ -81,7 +79,7 @@ export class UpstreamConnection {
     this.socket.destroy();
   }
 
-  /** Takes what arrived from the backend. */
+  /** Takes what arrived from the backend; it is only lent. */
   take(piece: Buffer): void {
     // Bytes that nobody asked for: whatever they are, this connection cannot be trusted with a request.
     if (this.user === null) return this.destroy();
@@ -116,20 +114,4 @@ export class UpstreamConnection {
     this.owner.onClosed(this);
     user?.onLost();
   }
-}
-
-/** Writes a head and a body with one system call. */
-export function writeJoined(socket: Socket, head: string, body: Uint8Array | null): boolean {
-  if (body === null || body.length === 0) return socket.write(head, 'latin1');
-  if (body.length <= joinedBytes) {
-    const joined = Buffer.allocUnsafe(head.length + body.length);
-    joined.write(head, 0, 'latin1');
-    joined.set(body, head.length);
-    return socket.write(joined);
-  }
-  socket.cork();
-  socket.write(head, 'latin1');
-  const isWritable = socket.write(body);
-  socket.uncork();
-  return isWritable;
 }

@@ -124,14 +124,14 @@ export class UpstreamPool implements ConnectionOwner {
   }
 }
 
-/** Every connection reads into this one: what arrived is copied out at once, and no read asks for memory of its own. */
+/** Every connection reads into this one: what arrived is lent, and no read asks for memory of its own. */
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 
 function readInto(take: (piece: Buffer) => void): OnReadOpts {
   return {
     buffer: readBuffer,
     callback(size) {
-      take(Buffer.from(readBuffer.subarray(0, size)));
+      take(readBuffer.subarray(0, size));
       return true;
     },
   };

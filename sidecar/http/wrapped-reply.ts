@@ -84,7 +84,7 @@ export class WrappedReply implements Caller {
   }
 
   onBody(bytes: Uint8Array, isLast: boolean, trailers: Head | null): void {
-    if (bytes.length > 0) this.pieces.push(bytes);
+    if (bytes.length > 0) this.pieces.push(Buffer.from(bytes));
     this.size += bytes.length;
     this.isEnded = isLast;
     this.trailers = trailers;
