@@ -5,7 +5,7 @@ import type { ExchangeRecord } from './pipeline.ts';
 import type { Head } from './head.ts';
 import type { RequestHead } from './request-head.ts';
 import type { Router } from './route.ts';
-import { newTraceparent, traceIdOf } from './trace.ts';
+import { newTrace, traceIdOf, type Trace } from './trace.ts';
 
 /** What every exchange of a proxy is made with. */
 export interface ExchangeSettings {
@@ -67,7 +67,7 @@ export class LiveExchange implements ExchangeRecord {
   private isAborted = false;
   private isOver = false;
   private finishCalls: (() => void)[] | null = null;
-  private traceparentMade: string | null = null;
+  private traceMade: Trace | null = null;
 
   constructor(request: LiveRequest, settings: ExchangeSettings, startedMs: number) {
     this.request = request;
@@ -77,13 +77,17 @@ export class LiveExchange implements ExchangeRecord {
   }
 
   get traceId(): string {
-    return this.traceparent.slice(3, 35);
+    return this.trace.traceId;
   }
 
   /** The request's own `traceparent` when it is valid, else a new one. */
   get traceparent(): string {
-    this.traceparentMade ??= this.receivedTraceparent() ?? newTraceparent();
-    return this.traceparentMade;
+    return this.trace.traceparent;
+  }
+
+  private get trace(): Trace {
+    this.traceMade ??= this.receivedTrace() ?? newTrace();
+    return this.traceMade;
   }
 
   get rawHeaders(): Headers {
@@ -131,9 +135,10 @@ export class LiveExchange implements ExchangeRecord {
     }
   }
 
-  private receivedTraceparent(): string | null {
-    const received = this.request.parsed.head.valueOf(FieldKind.traceparent);
-    return received !== undefined && traceIdOf(received) !== null ? received : null;
+  private receivedTrace(): Trace | null {
+    const traceparent = this.request.parsed.head.valueOf(FieldKind.traceparent);
+    const traceId = traceparent === undefined ? null : traceIdOf(traceparent);
+    return traceparent === undefined || traceId === null ? null : { traceId, traceparent };
   }
 }
 

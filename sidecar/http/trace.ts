@@ -12,12 +12,19 @@ export function traceIdOf(traceparent: string): string | null {
   return /^0+$/.test(traceId) || /^0+$/.test(parentId ?? '') ? null : traceId;
 }
 
+/** A `traceparent` and the trace id in it: asked for of every exchange, so it is not cut out each time. */
+export interface Trace {
+  readonly traceId: string;
+  readonly traceparent: string;
+}
+
 /**
- * A new `traceparent`. It says `sampled`, for that is what OpenTelemetry's default sampler does with a request
+ * A new trace. It says `sampled`, for that is what OpenTelemetry's default sampler does with a request
  * that carries none; `not sampled` would switch the backend's own tracing off.
  */
-export function newTraceparent(): string {
-  return `00-${randomHex(32)}-${randomHex(16)}-01`;
+export function newTrace(): Trace {
+  const traceId = randomHex(32);
+  return { traceId, traceparent: `00-${traceId}-${randomHex(16)}-01` };
 }
 
 /** Random bytes are drawn 4 KiB at a time: one call for each request would cost more than all the rest here. */
