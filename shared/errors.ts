@@ -204,6 +204,11 @@ export const errorTable = {
   // Configuration and start
   config_invalid: user(400, 'The configuration is not valid.', 'Correct the fields named.'),
   config_unreadable: user(400, 'The configuration file cannot be read.', 'Check its path and syntax.'),
+  config_exists: user(
+    409,
+    'There is a configuration already, and it was left as it is.',
+    'Edit it, or remove it and run `outrider init` again.',
+  ),
   plugin_invalid: user(400, 'This is not a plugin.', 'Export a plugin made with definePlugin as default.'),
   plugin_duplicate: user(400, 'Two plugins have the same name.', 'Rename one or list it once.'),
   plugin_failed: user(500, 'The plugin could not be set up.', 'See the reason and correct its options.'),

@@ -58,6 +58,7 @@ const usageCodes: ReadonlySet<ErrorCode> = new Set([
   'usage',
   'config_invalid',
   'config_unreadable',
+  'config_exists',
   'input_invalid',
 ]);
 

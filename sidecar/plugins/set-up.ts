@@ -74,7 +74,8 @@ function railedHooks(hooks: Hooks, rail: (hook: string) => Guardrail, clock: Clo
   };
 }
 
-function parsedOptions({ plugin, options }: LoadedPlugin): unknown {
+/** A plugin's options by its own schema. Throws `config_invalid` naming the plugin, the option and what is wrong. */
+export function parsedOptions({ plugin, options }: LoadedPlugin): unknown {
   const parsed = plugin.config.safeParse(options ?? {});
   if (parsed.success) return parsed.data;
   const issues = issuesOf(parsed.error).map(({ path, message }) => ({
