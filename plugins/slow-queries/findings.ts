@@ -25,7 +25,7 @@ export function slowFinding(suspect: SlowOne, found: Investigated): Finding {
     key: `slow-queries/slow:${fingerprint}`,
     rule: 'slow-queries/slow',
     severity: 'warning',
-    title: `This query took ${Math.round(durationMs)} ms`,
+    title: `This query took ${durationText(durationMs)}`,
     advice: adviceOf(found, index?.ddl),
     evidence: position > 0 ? [position] : [],
     exchangeId,
