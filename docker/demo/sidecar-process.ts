@@ -34,6 +34,8 @@ export async function startSidecar(options: {
   readonly workspace: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly startSeconds?: number;
+  /** In a process group of its own, so that Ctrl+C in a terminal is left to whoever started it. */
+  readonly hasOwnGroup?: boolean;
 }): Promise<SidecarProcess> {
   const limitSeconds = options.startSeconds ?? startSeconds;
   const folder = join(options.workspace, '.outrider');
@@ -44,6 +46,7 @@ export async function startSidecar(options: {
   const child = spawn(program, args, {
     cwd: options.workspace,
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.hasOwnGroup ?? false,
     env: { ...process.env, ...options.environment },
   });
   const log: string[] = [];
