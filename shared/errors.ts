@@ -169,7 +169,7 @@ export const errorTable = {
   method_not_allowed: user(
     405,
     'This address does not take this method.',
-    'See /api/openapi.json for what there is.',
+    'Send another one; /api/openapi.json says what the gateway takes.',
   ),
   command_unknown: user(404, 'There is no such command.', 'List the commands at /api/commands.'),
   command_failed: user(500, 'The command failed.', "Look at the sidecar's log for the reason."),
