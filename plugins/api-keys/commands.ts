@@ -66,11 +66,7 @@ const createInput = z.strictObject({
   label: keySettings.shape.label.describe('What it is for: an application, a pipeline, a partner.'),
   owner,
   scopes,
-  expiresInDays: number()
-    .positive()
-    .max(3650)
-    .optional()
-    .describe('Left empty, it never ends by itself.'),
+  expiresInDays: number().positive().max(3650).optional().describe('Left empty, it never ends by itself.'),
   ...lessAsked,
   environment: z.string().regex(apiKeyEnvironmentPattern).optional(),
 });
