@@ -122,7 +122,6 @@ describe('The line of code behind a finding', () => {
     process.env['DATABASE_URL'] = database.url;
     editor = await startEditor({ vsix: vsixFile, folder: workspace });
     // Each step waits for sidecar, extension host and workbench in turn.
-    editor.page.setDefaultTimeout(90_000);
   });
   after(async () => {
     delete process.env['DATABASE_URL'];
