@@ -60,8 +60,12 @@ export function schedule({ options, store, index, life, lastUse, host }: Parts):
     if (record.rotateEveryDays === null) return;
     if (nowMs - Date.parse(record.createdAt) < record.rotateEveryDays * dayMs) return;
     if (!(await isFirst(`rotation/${record.id}`))) return;
-    if (record.sealTo === null) host.raise(rotationFinding(record));
-    else await life.rotateSealed(record.id);
+    if (record.sealTo === null) return host.raise(rotationFinding(record));
+    await life.rotateSealed(record.id).catch((error: unknown) => {
+      // It is claimed by now, so no sidecar tries again: a person has to.
+      host.raise(rotationFinding(record));
+      throw error;
+    });
   }
 
   return async () => {
