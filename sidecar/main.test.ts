@@ -7,6 +7,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { main } from './main.ts';
 
+const pluginText = (name: string, more: string): string =>
+  `export default { name: '${name}', summary: 'S.', uses: {}, setup: () => ({}),
+     config: { safeParse: (data) => ({ success: true, data }) }, ${more} };`;
+const throwingConfig = "config: { safeParse() { throw new Error('bad schema'); } }";
+
 describe('the command line', () => {
   let cwd = '';
   let out = '';
@@ -73,6 +78,16 @@ describe('the command line', () => {
       'plugins: [{ plugin: api-kees }]',
       /api-kees is neither built in \(api-keys, /,
     ],
+    [
+      'a plugin without a list of panels',
+      'plugins: [{ plugin: ./odd.mjs }]',
+      /odd\.mjs: odd must list its panels/,
+    ],
+    [
+      'a plugin whose schema throws',
+      'plugins: [{ plugin: ./throws.mjs }]',
+      /throws: its config cannot check options: bad schema/,
+    ],
     ['a file that is not there', 'plugins: [{ plugin: ./none.ts }]', /There is no file .*none\.ts/],
     [
       'an option that is none',
@@ -87,6 +102,8 @@ describe('the command line', () => {
   ] as const)
     it(`finds in a configuration what would refuse the start: ${what}`, async () => {
       await writeFile(join(cwd, 'outrider.config.yaml'), config);
+      await writeFile(join(cwd, 'odd.mjs'), pluginText('odd', 'panels: 3,'));
+      await writeFile(join(cwd, 'throws.mjs'), pluginText('throws', throwingConfig));
       assert.notEqual(await outrider('config check'), 0);
       assert.match(errors, says);
       assert.equal(out, '');
