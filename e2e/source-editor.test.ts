@@ -210,7 +210,7 @@ describe('The line of code behind a finding', () => {
   it('is guessed where nobody tells it, and said to be a guess', async () => {
     await openFile('overdue.py');
     await editor.command('Problems: Focus on Problems View');
-    await problem(/Likely here \(it uses the model Invoice in overdue\): This query took \d+ ms/)
+    await problem(/Likely here \(it uses the model Invoice in overdue\): This query took [\d.]+ m?s/)
       .first()
       .waitFor();
     await editor.page.locator('.squiggly-info').first().waitFor();
