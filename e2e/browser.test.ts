@@ -25,7 +25,7 @@ describe('The dashboards in a browser', () => {
     demo = await startDemo({ workspace, serverUrl: postgresUrl(), databaseName: 'e2e_browser' });
     browser = await launchBrowser();
     page = await browser.newPage({ viewport: { width: 1400, height: 950 } });
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(120_000);
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());

@@ -28,7 +28,6 @@ describe('The extension in VS Code', () => {
     demo = await startDemo({ workspace, serverUrl: postgresUrl(), databaseName: 'e2e_editor' });
     const settings = { 'workbench.colorTheme': 'Default Dark Modern' };
     editor = await startEditor({ vsix: vsixFile, folder: workspace, settings });
-    editor.page.setDefaultTimeout(30_000);
   });
   after(async () => {
     await editor?.stop();

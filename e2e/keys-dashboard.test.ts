@@ -31,7 +31,7 @@ describe('The keys dashboard', () => {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
     page = await context.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(120_000);
     await eventually('routes have been seen', async () => (await routesSeen()).includes('GET /api/agents'));
     await page.goto(`${demo.dashboardUrl}`);
     await page.locator('body[data-ready]').waitFor();

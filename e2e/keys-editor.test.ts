@@ -26,7 +26,6 @@ describe('An API key in a file', () => {
     writeFileSync(file, `export const auth = 'Bearer ${made.key}';\n`);
     await build({ vsix: true });
     editor = await startEditor({ vsix: vsixFile, folder: guarded.workspace });
-    editor.page.setDefaultTimeout(30_000);
   });
   after(async () => {
     await editor?.stop();

@@ -43,7 +43,7 @@ describe('The security dashboard', () => {
     await traffic();
     browser = await launchBrowser();
     page = await browser.newPage({ viewport: { width: 1400, height: 1100 } });
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(120_000);
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.goto(demo.dashboardUrl);
     await page.locator('nav a[href="#security"]').click();
@@ -107,11 +107,10 @@ describe('The security dashboard', () => {
     await drawer().waitFor({ state: 'detached' });
   }
 
-  /** Presses a button, and says yes where it asks. */
-  async function press(name: string): Promise<void> {
+  /** Presses a button that asks first, and says yes. */
+  async function pressAndConfirm(name: string): Promise<void> {
     await button(name).click();
-    const yes = page.locator('dialog[open] vscode-button.submit');
-    await yes.click({ timeout: 1500 }).catch(() => undefined);
+    await page.locator('dialog[open] vscode-button.submit').click();
   }
 
   it('charts SQL attempts and failed authentications, and lists XSS, commands, sources, routes and rules', async () => {
@@ -190,7 +189,7 @@ describe('The security dashboard', () => {
 
   it('excludes this rule on this route in this field, and takes it back', async () => {
     await openAttempt(/sql\/union-select in query q/);
-    await press('Exclude');
+    await pressAndConfirm('Exclude');
     // Past the first check the statement itself is refused at the tap.
     await eventually('the request passes', async () => (await search(union)) === 500);
     await closeDrawer();
@@ -201,7 +200,7 @@ describe('The security dashboard', () => {
 
   it('only observes a rule, shows the statement an attempt reached, and enforces the rule again', async () => {
     await openAttempt(/sql\/union-select in query q/);
-    await press('Only observe the rule');
+    await button('Only observe the rule').click();
     await eventually('the request passes', async () => (await search(union)) === 500);
     await closeDrawer();
     await eventually('it is told', async () => {
@@ -212,7 +211,7 @@ describe('The security dashboard', () => {
     await eventually('the statement', async () => /Statement refused/.test(await drawer().innerText()));
     assert.match(await drawer().innerText(), /SELECT id, name FROM agents WHERE name ILIKE/);
     await picture('statement');
-    await press('Enforce the rule');
+    await button('Enforce the rule').click();
     await eventually('it is refused again', async () => (await search(union)) === 403);
     await closeDrawer();
   });

@@ -35,7 +35,12 @@ function fromEnvironment(name: string, server: string): string {
 
 /** Starts PostgreSQL with HypoPG on a free port; installs both from Debian when they are missing. */
 export async function startPostgres(
-  options: { readonly port?: number; readonly bin?: string } = {},
+  options: {
+    readonly port?: number;
+    readonly bin?: string;
+    /** In a process group of its own, so that Ctrl+C in a terminal is left to whoever started it. */
+    readonly hasOwnGroup?: boolean;
+  } = {},
 ): Promise<Service> {
   const bin = options.bin ?? ensurePostgres();
   const owner = unprivilegedUser();
@@ -79,7 +84,12 @@ export async function startPostgres(
       '-c',
       'log_min_messages=fatal',
     ],
-    { stdio: ['ignore', 'ignore', 'pipe'], cwd: directory, ...(owner && { uid: owner.uid, gid: owner.gid }) },
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: options.hasOwnGroup ?? false,
+      cwd: directory,
+      ...(owner && { uid: owner.uid, gid: owner.gid }),
+    },
   );
   const url = `postgresql://outrider:outrider@127.0.0.1:${port}/postgres`;
   // It accepts connections before it answers them.

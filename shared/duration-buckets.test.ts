@@ -26,6 +26,13 @@ describe('duration buckets', () => {
     assert.equal(percentileMs(emptyBuckets(), 0.5), null);
   });
 
+  it('give no percentile above the longest, where that is known', () => {
+    const buckets = emptyBuckets();
+    buckets[bucketOf(22_257)] = 1;
+    assert.equal(percentileMs(buckets, 0.95, 22_257), 22_257);
+    assert.ok((percentileMs(buckets, 0.95) ?? 0) > 22_257);
+  });
+
   it('add up', () => {
     const sum = emptyBuckets();
     addBuckets(sum, [1, 2]);

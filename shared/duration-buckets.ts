@@ -21,17 +21,24 @@ export function addBuckets(into: number[], more: readonly number[]): void {
   });
 }
 
-/** The duration in ms that a share (0 … 1) of the counted ones stays below, interpolated within its bucket; null of nothing. */
-export function percentileMs(buckets: readonly number[], share: number): number | null {
+/**
+ * The duration in ms that a share (0 … 1) of the counted ones stays below, interpolated within its bucket; null of nothing.
+ * Where the longest of them is known, no share is above it.
+ */
+export function percentileMs(
+  buckets: readonly number[],
+  share: number,
+  longestMs: number = Infinity,
+): number | null {
   const total = buckets.reduce((sum, count) => sum + count, 0);
   if (total === 0) return null;
   let left = share * total;
   for (const [index, count] of buckets.entries()) {
     if (count > 0 && left <= count) {
       const from = index === 0 ? 0 : 2 ** (index - 1) / 16;
-      return from + (2 ** index / 16 - from) * (left / count);
+      return Math.min(longestMs, from + (2 ** index / 16 - from) * (left / count));
     }
     left -= count;
   }
-  return 2 ** (buckets.length - 1) / 16;
+  return Math.min(longestMs, 2 ** (buckets.length - 1) / 16);
 }

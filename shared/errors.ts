@@ -169,7 +169,7 @@ export const errorTable = {
   method_not_allowed: user(
     405,
     'This address does not take this method.',
-    'See /api/openapi.json for what there is.',
+    'Send another one; /api/openapi.json says what the gateway takes.',
   ),
   command_unknown: user(404, 'There is no such command.', 'List the commands at /api/commands.'),
   command_failed: user(500, 'The command failed.', "Look at the sidecar's log for the reason."),
@@ -204,6 +204,11 @@ export const errorTable = {
   // Configuration and start
   config_invalid: user(400, 'The configuration is not valid.', 'Correct the fields named.'),
   config_unreadable: user(400, 'The configuration file cannot be read.', 'Check its path and syntax.'),
+  config_exists: user(
+    409,
+    'There is a configuration already, and it was left as it is.',
+    'Edit it, or remove it and run `outrider init` again.',
+  ),
   plugin_invalid: user(400, 'This is not a plugin.', 'Export a plugin made with definePlugin as default.'),
   plugin_duplicate: user(400, 'Two plugins have the same name.', 'Rename one or list it once.'),
   plugin_failed: user(500, 'The plugin could not be set up.', 'See the reason and correct its options.'),

@@ -35,9 +35,31 @@ function toldMessage(issue: z.core.$ZodIssue, path: string): string {
     return `There is no setting ${hints}. Known here: ${known.join(', ')}.`;
   }
   if (path === 'http.upstream') return 'Write the URL of the backend, e.g. http://127.0.0.1:3000.';
+  if (/^plugins\.\d+$/.test(path))
+    return 'Write an entry as { plugin: api-keys, mode: enforce, options: {} }.';
   if (issue.code === 'invalid_value') return `Write one of ${issue.values.map(String).join(', ')}.`;
+  if (issue.code === 'invalid_type') return `Write ${kindWords[issue.expected] ?? issue.expected} here.`;
+  if (issue.code === 'too_small') return `Write ${atLeast(issue)}.`;
+  if (issue.code === 'too_big') return `Write at most ${issue.maximum}${unitOf(issue.origin)}.`;
   return issue.message.endsWith('.') ? issue.message : `${issue.message}.`;
 }
+
+const kindWords: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'settings by name',
+  record: 'settings by name',
+};
+
+function atLeast({ minimum, inclusive, origin }: z.core.$ZodIssueTooSmall): string {
+  return inclusive === false ? `more than ${minimum}` : `at least ${minimum}${unitOf(origin)}`;
+}
+
+const unitOf = (origin: string): string =>
+  origin === 'string' ? ' characters' : origin === 'array' ? ' entries' : '';
 
 /** The names that are allowed at a path of the schema. */
 function knownKeys(path: string): readonly string[] {

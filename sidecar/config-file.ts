@@ -20,14 +20,15 @@ export const configNames = ['yaml', 'yml', 'json', 'ts', 'js', 'mjs'].map(
 
 /** Finds and reads the configuration file; null when none was named and none is there. Rejects with `config_unreadable`. */
 export async function readConfigFile(cwd: string, named: string | undefined): Promise<ConfigFile | null> {
-  const path = named === undefined ? await found(cwd) : resolve(cwd, named);
+  const path = named === undefined ? await foundConfig(cwd) : resolve(cwd, named);
   if (path === null) return null;
   const values = await valuesIn(path);
   if (!isRecord(values)) throw unreadable(path, 'It must hold one object of settings.');
   return { path, ...withoutPlugins(values) };
 }
 
-async function found(cwd: string): Promise<string | null> {
+/** The one configuration file of a folder, or null. Rejects with `config_unreadable` when there are two. */
+export async function foundConfig(cwd: string): Promise<string | null> {
   const paths = configNames.map((name) => join(cwd, name));
   const isThere = await Promise.all(
     paths.map((path) =>

@@ -3,7 +3,8 @@ import { z } from 'zod';
 /** `HOST:PORT`, `:PORT` or `[::1]:PORT`; port 0 takes a free one. */
 const address = z
   .string()
-  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]*):\d{1,5}$/, 'Write it as HOST:PORT, e.g. 127.0.0.1:8080.');
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]*):\d{1,5}$/, 'Write it as HOST:PORT, e.g. 127.0.0.1:8080.')
+  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'A port is at most 65535.');
 const seconds = z.number().positive().max(86_400);
 const bytes = z
   .number()

@@ -216,6 +216,30 @@ describe('the configuration', () => {
       says: /must end in/,
     },
     {
+      what: 'a port that cannot be',
+      flags: { listen: '127.0.0.1:99999' },
+      code: 'config_invalid',
+      says: /http\.listen: A port is at most 65535\. \(from --listen\)/,
+    },
+    {
+      what: 'a number in words',
+      env: { OUTRIDER_DRAIN_SECONDS: 'ten' },
+      code: 'config_invalid',
+      says: /drainSeconds: Write a number here\. \(from OUTRIDER_DRAIN_SECONDS\)/,
+    },
+    {
+      what: 'a number out of range',
+      file: ['outrider.config.yaml', 'record: { days: 0 }\n'],
+      code: 'config_invalid',
+      says: /record\.days: Write more than 0\. \(from .*outrider\.config\.yaml\)/,
+    },
+    {
+      what: 'a plugin as a bare name',
+      file: ['outrider.config.yaml', 'plugins: [api-keys]\n'],
+      code: 'config_invalid',
+      says: /plugins\.0: Write an entry as \{ plugin: api-keys, mode: enforce, options: \{\} \}\./,
+    },
+    {
       what: 'a short token',
       flags: { token: 'abc' },
       code: 'config_invalid',

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { main } from './main.ts';
+
+const pluginText = (name: string, more: string): string =>
+  `export default { name: '${name}', summary: 'S.', uses: {}, setup: () => ({}),
+     config: { safeParse: (data) => ({ success: true, data }) }, ${more} };`;
+const throwingConfig = "config: { safeParse() { throw new Error('bad schema'); } }";
 
 describe('the command line', () => {
   let cwd = '';
@@ -60,8 +65,61 @@ describe('the command line', () => {
     assert.equal(await outrider('config check'), 0);
     await writeFile(join(cwd, 'outrider.config.yaml'), 'mode: observe\n');
     assert.equal(await outrider('init'), 2);
-    assert.match(errors, /is there already and was left as it is/);
+    assert.match(
+      errors,
+      /There is a configuration already, and it was left as it is\. .*outrider\.config\.yaml/,
+    );
     assert.equal(await readFile(join(cwd, 'outrider.config.yaml'), 'utf8'), 'mode: observe\n');
+  });
+
+  for (const [what, config, says] of [
+    [
+      'a plugin that is not there',
+      'plugins: [{ plugin: api-kees }]',
+      /api-kees is neither built in \(api-keys, /,
+    ],
+    [
+      'a plugin without a list of panels',
+      'plugins: [{ plugin: ./odd.mjs }]',
+      /odd\.mjs: odd must list its panels/,
+    ],
+    [
+      'a plugin whose schema throws',
+      'plugins: [{ plugin: ./throws.mjs }]',
+      /throws: its config cannot check options: bad schema/,
+    ],
+    ['a file that is not there', 'plugins: [{ plugin: ./none.ts }]', /There is no file .*none\.ts/],
+    [
+      'an option that is none',
+      'plugins: [{ plugin: api-keys, options: { graceSecond: 3 } }]',
+      /plugins\.api-keys\.options: Unrecognized key: "graceSecond"/,
+    ],
+    [
+      'a plugin that is listed twice',
+      'plugins: [{ plugin: api-keys }, { plugin: api-keys }]',
+      /Two plugins have the same name\. Both are called api-keys/,
+    ],
+  ] as const)
+    it(`finds in a configuration what would refuse the start: ${what}`, async () => {
+      await writeFile(join(cwd, 'outrider.config.yaml'), config);
+      await writeFile(join(cwd, 'odd.mjs'), pluginText('odd', 'panels: 3,'));
+      await writeFile(join(cwd, 'throws.mjs'), pluginText('throws', throwingConfig));
+      assert.notEqual(await outrider('config check'), 0);
+      assert.match(errors, says);
+      assert.equal(out, '');
+    });
+
+  it('leaves a configuration of another kind alone too', async () => {
+    await writeFile(join(cwd, 'outrider.config.json'), '{}');
+    assert.equal(await outrider('init'), 2);
+    assert.match(errors, /outrider\.config\.json/);
+  });
+
+  it('says so when what tells where the sidecar is was damaged', async () => {
+    await mkdir(join(cwd, '.outrider'));
+    await writeFile(join(cwd, '.outrider/sidecar.json'), '{"gateway":');
+    assert.equal(await outrider('status'), 1);
+    assert.match(errors, /sidecar\.json was not written by a sidecar/);
   });
 
   it('prints the merged configuration without its secrets', async () => {
@@ -99,6 +157,15 @@ describe('the command line', () => {
             scopes: { type: 'array', items: { type: 'string' } },
             expiresInDays: { anyOf: [{ type: 'integer' }, { type: 'null' }] },
             isAdmin: { type: 'boolean', default: false },
+            rateLimit: {
+              anyOf: [
+                {
+                  type: 'object',
+                  properties: { requests: { type: 'integer' }, seconds: { type: 'number' } },
+                },
+                { type: 'null' },
+              ],
+            },
           },
           required: ['label'],
         },
@@ -211,10 +278,11 @@ describe('the command line', () => {
         out,
         /outrider keys create: Create a key\.[^]*--label STRING +What it is for\.; required[^]*--is-admin +default false/,
       );
+      assert.match(out, /--rate-limit '\{"requests":INTEGER,"seconds":NUMBER\}'/);
     });
 
     const refused: readonly (readonly [string, number, RegExp])[] = [
-      ['keys create', 2, /--label is missing/],
+      ['keys create', 2, /--label is missing; `outrider keys create --help` lists the flags/],
       ['keys create ci more', 2, /does not take `more`/],
       ['keys create --lable ci', 2, /There is no flag --lable\. Did you mean --label\?/],
       ['keys create ci --expires-in-days soon', 2, /--expires-in-days takes a number, not `soon`/],

@@ -58,12 +58,16 @@ const usageCodes: ReadonlySet<ErrorCode> = new Set([
   'usage',
   'config_invalid',
   'config_unreadable',
+  'config_exists',
   'input_invalid',
 ]);
+
+const ownFault = 'This is a fault of Outrider or of a plugin: report it with the lines below.';
 
 /** What happened and what to do, for a terminal; what nobody expected with its stack, as there is nobody else to read it. */
 function sentences(error: OutriderError): string {
   const stack =
     error.code === 'internal' && error.cause instanceof Error ? `\n${error.cause.stack ?? ''}` : '';
-  return `outrider: ${error.message}\n${errorTable[error.code].todo}${stack}\n`;
+  const todo = error.code === 'internal' ? ownFault : errorTable[error.code].todo;
+  return `outrider: ${error.message}\n${todo}${stack}\n`;
 }

@@ -71,6 +71,8 @@ export function send(response: ServerResponse, status: number, body: unknown): v
 
 async function stop(server: Server, closeSockets: () => void, pool: pg.Pool): Promise<void> {
   closeSockets();
+  // Connections that break from now on were to be closed anyway.
+  pool.removeAllListeners('error').on('error', () => undefined);
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
   await pool.end();

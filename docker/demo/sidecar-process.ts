@@ -23,7 +23,8 @@ export interface SidecarProcess extends Listening {
   stop(): Promise<number | null>;
 }
 
-const startSeconds = 60;
+/** A laptop takes two; a machine that is busy with other things has been seen to take more than sixty. */
+const startSeconds = 180;
 const stopSeconds = 30;
 
 /** Runs the sidecar as a user would: as a process of its own, with a configuration file. */
@@ -32,7 +33,11 @@ export async function startSidecar(options: {
   /** Where `.outrider/sidecar.json` appears, so that an editor opened there finds it. */
   readonly workspace: string;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly startSeconds?: number;
+  /** In a process group of its own, so that Ctrl+C in a terminal is left to whoever started it. */
+  readonly hasOwnGroup?: boolean;
 }): Promise<SidecarProcess> {
+  const limitSeconds = options.startSeconds ?? startSeconds;
   const folder = join(options.workspace, '.outrider');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, 'demo.json');
@@ -41,6 +46,7 @@ export async function startSidecar(options: {
   const child = spawn(program, args, {
     cwd: options.workspace,
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.hasOwnGroup ?? false,
     env: { ...process.env, ...options.environment },
   });
   const log: string[] = [];
@@ -49,7 +55,7 @@ export async function startSidecar(options: {
     if (log.length > 200) log.shift();
   });
   const first = new AbortController();
-  const timer = setTimeout(() => first.abort(), startSeconds * 1000);
+  const timer = setTimeout(() => first.abort(), limitSeconds * 1000);
   const gone = once(child, 'exit', { signal: first.signal }).then(() => {
     throw new Error(`The sidecar stopped before it listened:\n${log.join('\n')}`);
   });
@@ -59,7 +65,10 @@ export async function startSidecar(options: {
     return { ...listening.parse(JSON.parse(text)), pid: child.pid ?? 0, log, stop };
   } catch (error) {
     child.kill('SIGKILL');
-    throw error;
+    if (!first.signal.aborted) throw error;
+    throw new Error(
+      `The sidecar did not listen within ${limitSeconds} s; the machine may be too busy. It said:\n${log.join('\n')}`,
+    );
   } finally {
     clearTimeout(timer);
     first.abort();

@@ -33,6 +33,8 @@ export interface DemoOptions {
   /** A PostgreSQL server that already runs; the demo starts one of its own without it. */
   readonly serverUrl?: string;
   readonly databaseName?: string;
+  /** Ctrl+C is for whoever started the demo, who stops the parts one after the other. */
+  readonly isInTerminal?: boolean;
   /** Laid over the demo's configuration, section by section. */
   readonly config?: Readonly<Record<string, object | string>>;
   say?(line: string): void;
@@ -60,6 +62,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     const ports = await demoPorts(options.hasUsualPorts ?? false);
     const sidecar = await startSidecar({
       workspace: options.workspace,
+      hasOwnGroup: options.isInTerminal ?? false,
       config: { ...demoConfig(databaseUrl, ports), ...options.config },
     });
     stops.push(sidecar.stop);

@@ -4,6 +4,7 @@ import { dashboardInfo } from '../dashboards/catalogue.ts';
 import type { ConnectionState } from '../gateway/live-connection.ts';
 import { Draw } from './draw.ts';
 import { Findings } from './findings.ts';
+import { Icon } from './icon.ts';
 import { useMasonry } from './masonry.ts';
 import { headOf, shownPanels, type Model, type Moment } from './model.ts';
 import { Panel } from './panel.ts';
@@ -76,7 +77,17 @@ function NoPanels({ model }: { readonly model: Model }): ComponentChild {
   if (!model.isCatalogueKnown)
     return h('div', { class: 'waiting tall wide', role: 'status' }, h(Progress, { label: 'Loading' }));
   if (model.dashboard === 'overview' || model.dashboard === 'plugins') return null;
-  return h('p', { class: 'empty tall wide' }, 'No running plugin has something to show here.');
+  return h(
+    'div',
+    { class: 'nothing tall wide' },
+    h(Icon, { name: model.dashboard }),
+    h('h2', null, 'Nothing is shown here yet'),
+    h(
+      'p',
+      { class: 'dim' },
+      'No running plugin has a panel for this dashboard. One appears as soon as it runs.',
+    ),
+  );
 }
 
 function ConnectionChip({ connection }: { readonly connection: ConnectionState }): ComponentChild {

@@ -5,6 +5,7 @@ import { timeOf } from '../dashboards/clock.ts';
 import { RowActions } from './actions.ts';
 import { DrawSurroundings } from './surroundings.ts';
 import { cellText, nextOrder, rowAfterKey, shownRows, type Order } from './table-rows.ts';
+import { Sentence } from './text.ts';
 import { Button, TextField } from './toolkit.ts';
 
 /** Rows drawn at first and with each press of the button, so that a large table stays quick and readable. */
@@ -41,7 +42,7 @@ export function TableView({ table }: { readonly table: Table }): ComponentChild 
           }),
       ),
     table.rows.length === 0
-      ? h('p', { class: 'empty' }, table.empty ?? 'There is nothing here yet.')
+      ? h(Sentence, { class: 'empty', text: table.empty ?? 'There is nothing here yet.' })
       : h(Grid, { table, rows: rows.slice(0, limit), order, setOrder }),
     rows.length > limit &&
       h(

@@ -1,10 +1,21 @@
 import { h, type ComponentChild } from 'preact';
 import { CodeView } from './code.ts';
-import { parseMarkdown, type Block, type Inline } from './markdown.ts';
+import { parseInline, parseMarkdown, type Block, type Inline } from './markdown.ts';
 import { Link } from './toolkit.ts';
 
 export function TextView({ markdown }: { readonly markdown: string }): ComponentChild {
   return h('div', { class: 'text' }, parseMarkdown(markdown).map(drawBlock));
+}
+
+/** One sentence, with its code marked. */
+export function Sentence({
+  text,
+  ...rest
+}: {
+  readonly text: string;
+  readonly class: string;
+}): ComponentChild {
+  return h('p', rest, parseInline(text).map(drawInline));
 }
 
 function drawBlock(block: Block, key: number): ComponentChild {

@@ -4,6 +4,7 @@ import type { TimelineEntry } from '../../shared/view.ts';
 import { RowActions } from './actions.ts';
 import { timeOf } from '../dashboards/clock.ts';
 import { DrawSurroundings } from './surroundings.ts';
+import { Sentence } from './text.ts';
 import { Button } from './toolkit.ts';
 
 const firstEntries = 10;
@@ -16,7 +17,8 @@ interface TimelineProps {
 
 export function TimelineView({ entries, empty }: TimelineProps): ComponentChild {
   const [limit, setLimit] = useState(firstEntries);
-  if (entries.length === 0) return h('p', { class: 'empty' }, empty ?? 'Nothing has happened yet.');
+  if (entries.length === 0)
+    return h(Sentence, { class: 'empty', text: empty ?? 'Nothing has happened yet.' });
   return h(
     'div',
     null,

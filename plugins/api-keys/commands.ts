@@ -34,6 +34,9 @@ interface Parts {
   readonly now: () => Date;
 }
 
+/** A number, also from an address or a form, where everything is text. */
+const number = () => z.coerce.number({ error: 'Write a number.' });
+
 /** A list of words from a form or a command line: separated by commas or line ends. */
 const words = <Item extends z.ZodType>(item: Item) =>
   z.preprocess((given) => (typeof given === 'string' ? splitWords(given) : given), z.array(item).max(200));
@@ -58,21 +61,17 @@ const settings = {
 /** What a form asks first. */
 const { owner, scopes, ...lessAsked } = settings;
 
-const createInput = z.object({
+/** Strict, as every input here: a misspelt `scopes` must not make a key that may do everything. */
+const createInput = z.strictObject({
   label: keySettings.shape.label.describe('What it is for: an application, a pipeline, a partner.'),
   owner,
   scopes,
-  expiresInDays: z.coerce
-    .number()
-    .positive()
-    .max(3650)
-    .optional()
-    .describe('Left empty, it never ends by itself.'),
+  expiresInDays: number().positive().max(3650).optional().describe('Left empty, it never ends by itself.'),
   ...lessAsked,
   environment: z.string().regex(apiKeyEnvironmentPattern).optional(),
 });
 
-const keyId = z.object({ id: z.string().min(1).max(100).meta(subject()) });
+const keyId = z.strictObject({ id: z.string().min(1).max(100).meta(subject()) });
 
 export function keyCommands({ life, store, index, quotas, usage, now }: Parts): Record<string, Command> {
   const shown = (key: PublicKey) => ({
@@ -107,14 +106,14 @@ export function keyCommands({ life, store, index, quotas, usage, now }: Parts): 
       effect: 'read',
       cli: 'keys list',
       http: { method: 'GET', path: '/api/security/api-keys' },
-      input: z.object({
+      input: z.strictObject({
         status: z.enum(['active', 'rotating', 'expired', 'revoked']).optional(),
         owner: z.string().optional(),
         /** Part of a label, owner, id or start. */
         search: z.string().max(200).optional(),
         /** The id of the last key of the page before. */
         after: z.string().optional(),
-        limit: z.coerce.number().int().min(1).max(1000).default(100),
+        limit: number().int().min(1).max(1000).default(100),
       }),
       run({ status, owner, search, after = '', limit }) {
         const found = inOrder(index).filter(
@@ -163,7 +162,7 @@ export function keyCommands({ life, store, index, quotas, usage, now }: Parts): 
       title: 'Whose API key is this?',
       summary: 'Finds a key by the SHA-256 of its text, so the text itself need not be sent.',
       effect: 'read',
-      input: z.object({ digest: z.string().regex(/^[0-9a-f]{64}$/) }),
+      input: z.strictObject({ digest: z.string().regex(/^[0-9a-f]{64}$/) }),
       run({ digest }) {
         const found = index.byDigest(digest);
         return { key: found ? shown(withoutDigest(found.record)) : null };
@@ -198,8 +197,7 @@ export function keyCommands({ life, store, index, quotas, usage, now }: Parts): 
       cli: 'keys rotate',
       http: { method: 'POST', path: '/api/security/api-keys/:id/rotate' },
       input: keyId.extend({
-        graceSeconds: z.coerce
-          .number()
+        graceSeconds: number()
           .min(0)
           .max(90 * 86_400)
           .optional()

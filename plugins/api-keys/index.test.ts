@@ -53,6 +53,13 @@ describe('api-keys', () => {
       await assert.rejects(create(host, { expiresAt: '2020-01-01T00:00:00Z' }), { code: 'input_invalid' });
     });
 
+    it('refuses a misspelt setting rather than make a key that may do everything', async () => {
+      const host = await testHost(apiKeys);
+      await assert.rejects(create(host, { scope: ['GET /agents'] }), { code: 'input_invalid' });
+      const { keys } = (await host.run('list', {})) as { keys: unknown[] };
+      assert.deepEqual(keys, []);
+    });
+
     it('imports a key of elsewhere by its digest', async () => {
       const host = await testHost(apiKeys);
       // printf 'legacy-key-1' | sha256sum

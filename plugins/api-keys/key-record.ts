@@ -25,7 +25,7 @@ export type Quota = z.output<typeof quota>;
 
 /** What a person may set on a key. */
 export const keySettings = z.object({
-  label: z.string().min(1).max(200),
+  label: z.string().min(1, 'Write what the key is for.').max(200),
   owner: z.string().max(200).nullable(),
   metadata: z.record(z.string().max(100), z.string().max(1000)),
   scopes: z.array(scopePattern).max(200),

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { constants, generateKeyPairSync, privateDecrypt } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import { OutriderError, PrivateStore, type Store } from '../../shared/index.ts';
+import { memoryStore } from '../../shared/testing/memory-store.ts';
 import { testHost } from '../../shared/testing.ts';
 import apiKeys from './index.ts';
 import { endMsOf, rotatedAway, statusOf, successorOf, type KeyRecord } from './key-record.ts';
@@ -93,6 +95,23 @@ describe('the arithmetic of rotation and expiry', () => {
   });
 });
 
+/** A store that goes away between the two halves of a rotation. */
+function storeThatRefuses(): { store: Store; refuseNewKeys: (isRefusing: boolean) => void } {
+  const kept = memoryStore(() => new Date());
+  let isRefusing = false;
+  const store: Store = {
+    get: (name) => kept.get(name),
+    set: (...given) => kept.set(...given),
+    replace: async (name, ...given) => {
+      if (isRefusing && name.startsWith('digests/')) throw new OutriderError('store_unavailable');
+      return kept.replace(name, ...given);
+    },
+    list: (prefix) => kept.list(prefix),
+    delete: (name) => kept.delete(name),
+  };
+  return { store, refuseNewKeys: (wanted) => void (isRefusing = wanted) };
+}
+
 describe('a rotation schedule', () => {
   it('reports a key that is due, once, and is content when somebody rotates it', async () => {
     const host = await testHost(apiKeys);
@@ -130,6 +149,25 @@ describe('a rotation schedule', () => {
       (rotated as { data: { actor: { label: string } } } | undefined)?.data.actor.label,
       'rotation schedule',
     );
+  });
+
+  it('reports a rotation that the store did not take, and leaves the old key as it was', async () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const { store, refuseNewKeys } = storeThatRefuses();
+    const host = await testHost(apiKeys, { services: { [PrivateStore.id]: store } });
+    const sealTo = publicKey.export({ type: 'spki', format: 'pem' });
+    const settings = { label: 'ci', rotateEveryDays: 0.01, sealTo };
+    const { id } = (await host.run('create', settings)) as { id: string };
+    refuseNewKeys(true);
+    await host.advance(1000);
+    assert.deepEqual(
+      host.findings.map(({ rule }) => rule),
+      ['api-keys/rotation-due'],
+    );
+    assert.equal(((await host.run('read', { id })) as { status: string }).status, 'active');
+    refuseNewKeys(false);
+    const rotated = (await host.run('rotate', { id })) as { details: { replaces: string } };
+    assert.equal(rotated.details.replaces, id);
   });
 
   it('takes no key to seal to that is too short or none at all', async () => {

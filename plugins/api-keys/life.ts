@@ -111,7 +111,11 @@ export function keyLife({ options, store, index, host }: Parts): KeyLife {
       return rotatedAway(before, identity.id, nowMs(), graceSeconds);
     });
     const record = successorOf(replaced, identity);
-    await store.add(record);
+    await store.add(record).catch(async (error: unknown) => {
+      // Without its successor the old key would end, and could not be rotated again.
+      await store.change(id, (now) => (now.replacedBy === identity.id ? { ...now, ...unrotated(old) } : now));
+      throw error;
+    });
     const key = withoutDigest(record);
     host.record(KeyRotated, { key, replaced: withoutDigest(replaced), actor }, streamOf(id));
     settle(key);
@@ -197,6 +201,12 @@ const untouched = {
   replacedBy: null,
   replaces: null,
 } as const;
+
+const unrotated = ({ replacedBy, rotatedAt, graceEndsAt }: KeyRecord) => ({
+  replacedBy,
+  rotatedAt,
+  graceEndsAt,
+});
 
 function requireRotatable(key: KeyRecord, nowMs: number): void {
   const status = statusOf(key, nowMs);

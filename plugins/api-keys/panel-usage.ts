@@ -1,4 +1,4 @@
-import { panel, percentileMs, type Row, type Series, type View } from '../../shared/index.ts';
+import { durationText, panel, percentileMs, type Row, type Series, type View } from '../../shared/index.ts';
 import { keysOf, knownAtFirst, knownKeys, knownUsage, type Known } from './known-keys.ts';
 import type { PublicKey } from './key-record.ts';
 import type { KeyUsage, RouteCount } from './usage.ts';
@@ -73,7 +73,7 @@ function routesOf(key: PublicKey, usage: KeyUsage | undefined): readonly Row[] {
       number(count.errors),
       duration(count, 0.5),
       duration(count, 0.95),
-      { text: `${Math.round(count.databaseMs)} ms`, sortBy: count.databaseMs },
+      { text: durationText(count.databaseMs), sortBy: count.databaseMs },
       count.lastAt,
     ],
   }));
@@ -85,7 +85,5 @@ function number(value: number): { text: string; sortBy: number } {
 
 function duration(count: RouteCount, share: number): { text: string; sortBy: number } {
   const ms = percentileMs(count.buckets, share);
-  return ms === null
-    ? { text: '', sortBy: -1 }
-    : { text: `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`, sortBy: ms };
+  return { text: ms === null ? '' : durationText(ms), sortBy: ms ?? -1 };
 }

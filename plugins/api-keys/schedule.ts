@@ -60,8 +60,12 @@ export function schedule({ options, store, index, life, lastUse, host }: Parts):
     if (record.rotateEveryDays === null) return;
     if (nowMs - Date.parse(record.createdAt) < record.rotateEveryDays * dayMs) return;
     if (!(await isFirst(`rotation/${record.id}`))) return;
-    if (record.sealTo === null) host.raise(rotationFinding(record));
-    else await life.rotateSealed(record.id);
+    if (record.sealTo === null) return host.raise(rotationFinding(record));
+    await life.rotateSealed(record.id).catch((error: unknown) => {
+      // It is claimed by now, so no sidecar tries again: a person has to.
+      host.raise(rotationFinding(record));
+      throw error;
+    });
   }
 
   return async () => {
@@ -88,12 +92,17 @@ function expiryFinding(record: KeyRecord, daysLeft: number): Finding {
     key: `api-keys/expires:${record.id}`,
     rule: 'api-keys/expires',
     severity: daysLeft <= 1 ? 'error' : 'warning',
-    title: `The API key “${record.label}” (${record.start}…) ends ${record.expiresAt}`,
+    title: `The API key “${record.label}” (${record.start}…) ends ${dayAndMinute(record.expiresAt)}`,
     advice: 'Create a new key, or move its expiry, before its callers are refused.',
     evidence: [],
     fix: { label: 'Change it', command: 'api-keys/update', input: { id: record.id } },
     details: { command: 'api-keys/open', input: { id: record.id } },
   };
+}
+
+/** `2026-12-01 23:42 UTC`: an expiry is set for a day, nobody reads its milliseconds. */
+function dayAndMinute(iso: string | null): string {
+  return iso === null ? 'never' : `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function rotationFinding(record: KeyRecord): Finding {

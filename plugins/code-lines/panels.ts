@@ -1,6 +1,7 @@
 import {
   HttpSummary,
   addBuckets,
+  durationText,
   emptyBuckets,
   panel,
   percentileMs,
@@ -128,13 +129,10 @@ function ranked<Entry extends Counted>(
 function figures({ count, errors, durationMsSum, buckets }: Counted): readonly Cell[] {
   return [
     { text: String(count), sortBy: count },
-    milliseconds(percentileMs(buckets, 0.95) ?? 0),
-    milliseconds(durationMsSum),
+    duration(percentileMs(buckets, 0.95) ?? 0),
+    duration(durationMsSum),
     { text: String(errors), sortBy: errors, tone: errors > 0 ? 'bad' : 'neutral' },
   ];
 }
 
-const milliseconds = (ms: number): Cell => ({
-  text: `${ms < 10 ? ms.toFixed(2) : Math.round(ms)} ms`,
-  sortBy: ms,
-});
+const duration = (ms: number): Cell => ({ text: durationText(ms), sortBy: ms });

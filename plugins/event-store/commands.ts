@@ -33,11 +33,11 @@ export function eventCommands(
       effect: 'change',
       cli: 'events append',
       http: { method: 'POST', path: '/api/events/streams/:stream', status: 201 },
-      input: z.object({
+      input: z.strictObject({
         stream: streamName,
         events: z
           .array(
-            z.object({
+            z.strictObject({
               type: eventType,
               data: z.unknown().default(null),
               causedBy: position.optional(),
@@ -59,7 +59,7 @@ export function eventCommands(
       effect: 'read',
       cli: 'events stream',
       http: { method: 'GET', path: '/api/events/streams/:stream' },
-      input: z.object({
+      input: z.strictObject({
         stream: streamName,
         after: position.optional(),
         upTo: position.optional(),
@@ -77,7 +77,7 @@ export function eventCommands(
       summary: 'Events of every stream in log order, filtered, page by page.',
       effect: 'read',
       cli: 'events read',
-      input: z.object({
+      input: z.strictObject({
         after: position.optional(),
         upTo: position.optional(),
         limit: page,
@@ -106,7 +106,7 @@ export function eventCommands(
       effect: 'read',
       cli: 'events streams',
       http: { method: 'GET', path: '/api/events/streams' },
-      input: z.object({
+      input: z.strictObject({
         prefix: z.string().max(200).optional(),
         after: z.string().max(200).optional(),
         limit: page,
@@ -119,7 +119,7 @@ export function eventCommands(
         'Rebuilds the state of a stream at a version, a position or a moment, with every change on the way.',
       effect: 'read',
       cli: 'events replay',
-      input: z.object({
+      input: z.strictObject({
         stream: streamName,
         /** Up to and with this version of the stream. */
         version: position.optional(),
@@ -135,18 +135,18 @@ export function eventCommands(
     }),
     'open-stream': viewCommand({
       title: 'Open a stream',
-      input: z.object({ stream: streamName }),
+      input: z.strictObject({ stream: streamName }),
       run: async ({ stream }) => streamView(await replayed({ stream, rules: {}, steps: 50 })),
     }),
     'open-replay': viewCommand({
       title: 'Open a stream as it was',
-      input: z.object({ stream: streamName, version: position }),
+      input: z.strictObject({ stream: streamName, version: position }),
       run: async ({ stream, version }) =>
         replayView(await replayed({ stream, version, rules: {}, steps: 1 })),
     }),
     'open-event': viewCommand({
       title: 'Open an event',
-      input: z.object({ position: position.min(1) }),
+      input: z.strictObject({ position: position.min(1) }),
       async run({ position: at }) {
         const [found] = await collected(log, { after: at - 1, upTo: at, limit: 1 });
         if (!found) throw new OutriderError('position_gone', `Position ${at}.`);

@@ -65,6 +65,14 @@ describe('event-store', () => {
       );
     });
 
+    it('take nothing whose expected version is misspelt', async () => {
+      const host = await testHost(eventStore);
+      const events = [{ type: 'agent/created', data: {} }];
+      await assert.rejects(host.run('append', { stream: 'agents/7', events, expectVersion: 0 }), {
+        code: 'input_invalid',
+      });
+    });
+
     it('are listed with their version', async () => {
       const host = await testHost(eventStore);
       await append(host, 'agents/7', 'agent/created', {});

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Database, EventLog, View } from '../../shared/index.ts';
-import { OutriderError, readableSql } from '../../shared/index.ts';
+import { OutriderError, durationText, readableSql } from '../../shared/index.ts';
 import { rowsShown } from './batched-rows.ts';
 import { compare, comparedView } from './costs.ts';
 import { RepetitionSeen } from './events.ts';
@@ -51,7 +51,7 @@ function summary({ kind, count, totalMs, spanMs, orm }: Seen): View {
       {
         kind: 'stat',
         label: 'Time spent',
-        value: `${totalMs.toFixed(1)} ms`,
+        value: durationText(totalMs),
         ...(spanMs !== undefined && { note: `within ${spanMs.toFixed(0)} ms of the exchange` }),
       },
       { kind: 'stat', label: 'Written by', value: orm },

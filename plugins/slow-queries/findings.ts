@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Finding, SqlFinished } from '../../shared/index.ts';
+import { readableSql, type Finding, type SqlFinished } from '../../shared/index.ts';
 import { durationText } from './diagnose/figures.ts';
 import type { IdleGap } from './diagnose/open-transactions.ts';
 import type { PoolWait } from './diagnose/pool-waits.ts';
@@ -25,7 +25,7 @@ export function slowFinding(suspect: SlowOne, found: Investigated): Finding {
     key: `slow-queries/slow:${fingerprint}`,
     rule: 'slow-queries/slow',
     severity: 'warning',
-    title: `This query took ${Math.round(durationMs)} ms`,
+    title: `This query took ${durationText(durationMs)}: ${short(readableSql(text).replace(/\s+/g, ' '))}`,
     advice: adviceOf(found, index?.ddl),
     evidence: position > 0 ? [position] : [],
     exchangeId,

@@ -124,6 +124,7 @@ describe('slow-queries', () => {
     await host.advance(2);
     assert.deepEqual(host.findings[0]?.where, where);
     assert.deepEqual(host.findings[0]?.about, { statement: 'select 1' });
+    assert.match(host.findings[0]?.title ?? '', /^This query took [\d.]+ s: select 1$/);
   });
 
   it('asks for the plan of one fingerprint once in a while, however often it is slow', async () => {

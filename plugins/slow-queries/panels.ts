@@ -1,6 +1,7 @@
 import {
   SqlSummary,
   addBuckets,
+  durationText,
   emptyBuckets,
   panel,
   percentileMs,
@@ -115,7 +116,7 @@ const slow = panel<Slow>({
         cells: [
           { text: shape.text, code: true },
           number(shape.times),
-          { ...milliseconds(shape.worstMs), tone: 'bad' },
+          { ...duration(shape.worstMs), tone: 'bad' },
           shape.lastAt,
           shape.isExplained ? 'explained' : 'none yet',
         ],
@@ -213,9 +214,9 @@ function shapeRow(fingerprint: string, shape: Shape, totalMs: number): Row {
       { text: shape.text, code: true },
       number(shape.count),
       { text: `${(share * 100).toFixed(1)} %`, sortBy: share },
-      milliseconds(shape.durationMsSum / shape.count),
-      milliseconds(percentileMs(shape.buckets, 0.95) ?? 0),
-      milliseconds(shape.durationMsMax),
+      duration(shape.durationMsSum / shape.count),
+      duration(percentileMs(shape.buckets, 0.95, shape.durationMsMax) ?? 0),
+      duration(shape.durationMsMax),
       number(shape.rows),
       { ...number(shape.errors), tone: shape.errors > 0 ? 'bad' : 'neutral' },
     ],
@@ -230,6 +231,6 @@ function number(value: number): { text: string; sortBy: number } {
   return { text: String(value), sortBy: value };
 }
 
-function milliseconds(ms: number): { text: string; sortBy: number } {
-  return { text: `${ms < 10 ? ms.toFixed(2) : Math.round(ms)} ms`, sortBy: ms };
+function duration(ms: number): { text: string; sortBy: number } {
+  return { text: durationText(ms), sortBy: ms };
 }

@@ -28,8 +28,9 @@ export const errorsPanel = panel<Errors>({
         key: id,
         at,
         title: `${data.status} ${data.method} ${data.route}`,
-        detail: [data.target, data.error, `exchange ${data.exchangeId}`].filter(Boolean).join(' · '),
+        detail: [data.target, data.error].filter(Boolean).join(' · '),
         tone: 'bad',
+        ...opening(data.exchangeId),
       });
     }),
     step(SqlFinished, (state: Errors, { at, id, data }) =>
@@ -40,11 +41,17 @@ export const errorsPanel = panel<Errors>({
             title: `SQL ${data.error.sqlstate}: ${data.error.message}`,
             detail: readableSql(data.text).slice(0, 300),
             tone: 'bad',
+            ...(data.exchangeId !== null && opening(data.exchangeId)),
           })
         : state,
     ),
   ],
   view: ({ entries }) => ({ kind: 'timeline', entries, empty: 'Nothing failed.' }),
+});
+
+/** A click shows the whole exchange: its statements, who sent it, what was refused. */
+const opening = (exchangeId: string): Pick<TimelineEntry, 'open'> => ({
+  open: { label: 'Open', command: 'exchange/open', input: { exchangeId } },
 });
 
 function withEntry(state: Errors, entry: TimelineEntry): Errors {

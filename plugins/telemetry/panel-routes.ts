@@ -1,6 +1,7 @@
 import {
   HttpSummary,
   addBuckets,
+  durationText,
   emptyBuckets,
   panel,
   percentileMs,
@@ -8,7 +9,7 @@ import {
   type Row,
   type View,
 } from '../../shared/index.ts';
-import { durationText, percentText } from './numbers.ts';
+import { percentText } from './numbers.ts';
 import { between, spanAt, type Ring } from './ring.ts';
 
 interface RouteCount {
@@ -85,7 +86,7 @@ function lastHour(ring: Ring<Slot>, nowMs: number): ReadonlyMap<string, RouteCou
 function rowOf(route: string, count: RouteCount, totalMs: number): Row {
   const errors = count.errors / count.count;
   const share = totalMs === 0 ? 0 : count.durationMsSum / totalMs;
-  const p95 = percentileMs(count.buckets, 0.95);
+  const p95 = percentileMs(count.buckets, 0.95, count.durationMsMax);
   const mean = count.durationMsSum / count.count;
   return {
     key: route,

@@ -1,5 +1,13 @@
-import { SqlSummary, panel, readableSql, step, type Row, type View } from '../../shared/index.ts';
-import { durationText, rateText } from './numbers.ts';
+import {
+  SqlSummary,
+  durationText,
+  panel,
+  readableSql,
+  step,
+  type Row,
+  type View,
+} from '../../shared/index.ts';
+import { rateText } from './numbers.ts';
 import { between, spanAt, type Ring } from './ring.ts';
 
 interface Minute {

@@ -1,6 +1,7 @@
 import {
   HttpSummary,
   addBuckets,
+  durationText,
   emptyBuckets,
   panel,
   percentileMs,
@@ -9,7 +10,7 @@ import {
   type Stat,
   type View,
 } from '../../shared/index.ts';
-import { durationText, percentText, rateText } from './numbers.ts';
+import { percentText, rateText } from './numbers.ts';
 import { between, spanAt, type Ring } from './ring.ts';
 
 interface Minute {

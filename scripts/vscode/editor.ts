@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, Frame, Page } from 'playwright-core';
+import { freePort } from '../services.ts';
 import { launchBrowser } from './browser.ts';
 import { ensureCodeServer, type CodeServer } from './code-server.ts';
 import { run } from './run.ts';
@@ -30,8 +30,10 @@ export interface EditorOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
-const startLimitMs = 90_000;
-const lookLimitMs = 45_000;
+/** A quiet machine takes a tenth of these; on a busy one a limit that is near makes a test fail by chance. */
+const startLimitMs = 240_000;
+const lookLimitMs = 120_000;
+const stepLimitMs = 10_000;
 
 export async function startEditor(options: EditorOptions): Promise<Editor> {
   const codeServer = await ensureCodeServer();
@@ -87,7 +89,7 @@ async function startServer({ node, main }: CodeServer, home: string, options: Ed
   const places = ['--server-data-dir', server, '--user-data-dir', user, '--extensions-dir', extensions];
   const env = environment(home, node);
   await run(node, [main, ...places, '--install-extension', options.vsix, '--force'], {
-    limitSeconds: 90,
+    limitSeconds: startLimitMs / 1000,
     env,
   });
   const port = await freePort();
@@ -153,11 +155,15 @@ async function openWorkbench(browser: Browser, url: string, folder: string) {
   });
   await context.addInitScript(answerServiceWorkerCalls);
   const page = await context.newPage();
+  page.setDefaultTimeout(lookLimitMs);
   const errors: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' && !noise.test(message.text())) errors.push(message.text());
   });
-  await page.goto(`${url}/?folder=${encodeURIComponent(folder)}`, { waitUntil: 'domcontentloaded' });
+  await page.goto(`${url}/?folder=${encodeURIComponent(folder)}`, {
+    waitUntil: 'domcontentloaded',
+    timeout: startLimitMs,
+  });
   await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: startLimitMs });
   return { page, errors };
 }
@@ -206,8 +212,8 @@ async function runCommand(page: Page, label: string): Promise<void> {
   for (;;) {
     try {
       await page.keyboard.press('F1');
-      await input.fill(`>${label}`, { timeout: 3000 });
-      await row.click({ timeout: 3000 });
+      await input.fill(`>${label}`, { timeout: stepLimitMs });
+      await row.click({ timeout: stepLimitMs });
       return;
     } catch (cause) {
       if (Date.now() > end) throw new Error(`The palette has no command “${label}”.`, { cause });
@@ -240,15 +246,4 @@ async function findWebview(page: Page, selector: string): Promise<Frame> {
     await pause(100);
   }
   throw new Error(`No webview shows ${selector}.`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      // Safe: a listening TCP server's address is never a pipe's name.
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

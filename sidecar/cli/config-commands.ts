@@ -4,8 +4,13 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { OutriderError } from '../../shared/index.ts';
 import { configSchema } from '../config-schema.ts';
-import { loadConfig } from '../config.ts';
+import { loadConfig, type LoadedConfig } from '../config.ts';
+import { foundConfig } from '../config-file.ts';
+import { configuredPlugins } from '../plugins/configured.ts';
 import { maskedData } from '../plugins/masking.ts';
+import { setupOrder } from '../plugins/order.ts';
+import { parsedOptions } from '../plugins/set-up.ts';
+import { version } from '../version.ts';
 import { parsedArguments } from './arguments.ts';
 import type { Console } from './console.ts';
 import { runFlags } from './help.ts';
@@ -17,11 +22,10 @@ const initName = 'outrider.config.yaml';
 export async function init(tokens: readonly string[], { cwd, out }: Console): Promise<void> {
   const { words } = parsedArguments(tokens, { values: [], switches: [] });
   if (words.length > 0) throw new OutriderError('usage', 'outrider init takes nothing more.');
-  const path = join(cwd, initName);
-  await writeFile(path, initTemplate, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    const detail =
-      error.code === 'EEXIST' ? `${path} is there already and was left as it is.` : error.message;
-    throw new OutriderError('usage', detail, { cause: error });
+  const there = await foundConfig(cwd);
+  if (there !== null) throw new OutriderError('config_exists', there);
+  await writeFile(join(cwd, initName), initTemplate, { flag: 'wx' }).catch((error: Error) => {
+    throw new OutriderError('usage', `${initName} cannot be written: ${error.message}`, { cause: error });
   });
   out(`Wrote ${initName}. Set http.upstream in it, then start with: outrider\n`);
 }
@@ -40,8 +44,17 @@ export async function config(tokens: readonly string[], console: Console): Promi
   if (what === 'schema') return console.out(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
   const loaded = await loadConfig({ cwd: console.cwd, env: console.env, flags });
   for (const warning of loaded.warnings) console.error(`${warning}\n`);
+  await checkPlugins(loaded);
   if (flags['print']) return console.out(stringify(maskedData(loaded.config)));
   console.out(`The configuration is valid (${loaded.file === null ? 'no file' : basename(loaded.file)}).\n`);
+}
+
+/** Finds and imports each plugin and checks its options, as a start would; none is set up. */
+async function checkPlugins(loaded: LoadedConfig): Promise<void> {
+  // Loaded only here: every built-in with all it needs.
+  const { builtIns } = await import('../defaults.ts');
+  const found = await configuredPlugins(loaded, async () => loaded, builtIns, version).loadAll();
+  for (const each of setupOrder(found)) parsedOptions(each);
 }
 
 /** JSON Schema (2020-12) of the configuration file: what may be written, so defaults need not be. */

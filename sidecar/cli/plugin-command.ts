@@ -43,6 +43,7 @@ interface Property {
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
   readonly items?: Property;
+  readonly properties?: Readonly<Record<string, Property>>;
   readonly anyOf?: readonly Property[];
 }
 
@@ -98,7 +99,13 @@ function assignWords(
   }
   for (const [index, [flag, { name, property }]] of open.entries()) {
     const word = words[index];
-    if (word === undefined) throw new OutriderError('usage', `--${flag} is missing.`);
+    if (word === undefined) {
+      const spelling = spellingsOf(command)[0]?.join(' ');
+      throw new OutriderError(
+        'usage',
+        `--${flag} is missing; \`outrider ${spelling} --help\` lists the flags.`,
+      );
+    }
     input[name] = typed(flag, word, property);
   }
 }
@@ -137,7 +144,7 @@ function typeOf({ type, anyOf }: Property): string {
 export function commandHelp(command: CommandInfo): string {
   const rows = [...flagsOf(command)].map(([flag, { property, isRequired }]) => {
     const type = typeOf(property);
-    const value = type === 'boolean' ? '' : ` ${property.enum?.join('|') ?? type.toUpperCase()}`;
+    const value = type === 'boolean' ? '' : ` ${property.enum?.join('|') ?? placeholder(property)}`;
     const notes = [
       property.description,
       isRequired ? 'required' : undefined,
@@ -149,6 +156,16 @@ export function commandHelp(command: CommandInfo): string {
   const spelling = spellingsOf(command)[0]?.join(' ') ?? command.id;
   const lines = rows.map(([flag, notes]) => `  ${flag.padEnd(width)}  ${notes}`);
   return [`outrider ${spelling}: ${command.title}.`, command.summary ?? '', '', ...lines, ''].join('\n');
+}
+
+/** What to write for a value: `NUMBER`, or for an object its fields, e.g. `'{"requests":NUMBER,"seconds":NUMBER}'`. */
+function placeholder(property: Property): string {
+  const shape = [property, ...(property.anyOf ?? [])].find(({ properties }) => properties !== undefined);
+  if (shape?.properties === undefined) return typeOf(property).toUpperCase();
+  const fields = Object.entries(shape.properties).map(
+    ([name, each]) => `"${name}":${typeOf(each).toUpperCase()}`,
+  );
+  return `'{${fields.join(',')}}'`;
 }
 
 const kebab = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();

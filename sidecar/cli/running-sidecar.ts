@@ -47,12 +47,20 @@ async function sidecarFileNear(dataDir: string | undefined, cwd: string) {
   for (const path of paths) {
     const text = await readFile(path, 'utf8').catch(() => null);
     if (text === null) continue;
-    const parsed = sidecarFile.safeParse(JSON.parse(text));
+    const parsed = sidecarFile.safeParse(jsonOf(text));
     if (!parsed.success)
       throw new OutriderError('sidecar_unreachable', `${path} was not written by a sidecar.`);
     return parsed.data;
   }
   return null;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function candidates(cwd: string): readonly string[] {

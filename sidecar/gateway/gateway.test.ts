@@ -148,6 +148,11 @@ describe('the gateway', () => {
       assert.match(answer, /"code":"request_malformed"/);
     });
 
+    it('answers a request without Host with a sentence', async () => {
+      const answer = await rawSend('GET /api/status HTTP/1.1\r\nConnection: close\r\n\r\n');
+      assert.match(answer, /^HTTP\/1\.1 403[^]*The Host header does not name this gateway/);
+    });
+
     it('header fields that are too large', async () => {
       const answer = await rawSend(`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`);
       assert.match(answer, /^HTTP\/1\.1 431 /);

@@ -137,6 +137,8 @@ function createHttpServer(app: Express, { access, live, log, newId }: ServerPart
       headersTimeout: limits.headersMs,
       requestTimeout: limits.requestMs,
       keepAliveTimeout: limits.keepAliveMs,
+      // A missing Host is refused by us, with a sentence.
+      requireHostHeader: false,
     },
     app,
   );

@@ -7,6 +7,7 @@ import {
   type Hooks,
   type Host,
   type Mode,
+  type Plugin,
 } from '../../shared/index.ts';
 import { within, type Clock } from './clock.ts';
 import { outriderErrorOf } from './foreign-error.ts';
@@ -74,8 +75,9 @@ function railedHooks(hooks: Hooks, rail: (hook: string) => Guardrail, clock: Clo
   };
 }
 
-function parsedOptions({ plugin, options }: LoadedPlugin): unknown {
-  const parsed = plugin.config.safeParse(options ?? {});
+/** A plugin's options by its own schema. Throws `config_invalid` naming the plugin, the option and what is wrong. */
+export function parsedOptions({ plugin, options }: LoadedPlugin): unknown {
+  const parsed = checkedOptions(plugin, options ?? {});
   if (parsed.success) return parsed.data;
   const issues = issuesOf(parsed.error).map(({ path, message }) => ({
     path: `plugins.${plugin.name}.options${path === '' ? '' : `.${path}`}`,
@@ -83,6 +85,21 @@ function parsedOptions({ plugin, options }: LoadedPlugin): unknown {
   }));
   const told = issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
   throw new OutriderError('config_invalid', told, { issues });
+}
+
+/** A schema that is none of zod's may throw. */
+function checkedOptions({ name, config }: Plugin, options: unknown) {
+  try {
+    return config.safeParse(options);
+  } catch (error) {
+    throw new OutriderError(
+      'plugin_invalid',
+      `${name}: its config cannot check options: ${reasonOf(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 async function hooksOf(

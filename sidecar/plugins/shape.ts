@@ -34,6 +34,7 @@ export function checkedPlugin(value: unknown, where: string): Plugin {
 type Wrong = (what: string) => OutriderError;
 
 function checkEvents({ name, events = [] }: Plugin, wrong: Wrong): void {
+  if (!Array.isArray(events)) throw wrong(`${name} must list its events.`);
   const own = new Set(recordedKinds.map((kind) => kind.name));
   for (const kind of events) {
     if (typeof kind?.name !== 'string' || typeof kind.schema?.parse !== 'function') {
@@ -44,6 +45,8 @@ function checkEvents({ name, events = [] }: Plugin, wrong: Wrong): void {
 }
 
 function checkPanels({ name, panels = [] }: Plugin, wrong: Wrong): void {
+  if (!Array.isArray(panels) || !panels.every((each): boolean => isRecord(each)))
+    throw wrong(`${name} must list its panels.`);
   const ids = panels.map(({ id }) => id);
   for (const { id, fold, initial, view } of panels) {
     if (!kebab.test(id)) throw wrong(`the panel id ${id} of ${name} must be kebab-case.`);

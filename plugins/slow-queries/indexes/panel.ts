@@ -1,6 +1,6 @@
-import { panel, step, type View } from '../../../shared/index.ts';
+import { durationText, panel, step, type View } from '../../../shared/index.ts';
 import { IndexDelivered, IndexesAdvised } from './events.ts';
-import { size, told, writeActions, type Told } from './views.ts';
+import { size, writeActions, type Told } from './views.ts';
 
 interface State {
   told: Told | null;
@@ -49,7 +49,7 @@ export const indexAdvicePanel = panel<State>({
 function adviceTable(advice: Told | null, at: string): View {
   return {
     kind: 'table',
-    ...(at !== '' && { title: `As of ${at}` }),
+    ...(at !== '' && { title: `As of ${at.slice(0, 16).replace('T', ' ')} UTC` }),
     columns: [
       { label: 'Make it' },
       { label: 'Serves', align: 'end' },
@@ -64,9 +64,9 @@ function adviceTable(advice: Told | null, at: string): View {
         cells: [
           { text: each.ddl, code: true },
           { text: `${each.serves.length} queries`, sortBy: each.serves.length },
-          { text: `${told(worst?.p95BeforeMs ?? 0)} ms`, sortBy: worst?.p95BeforeMs ?? 0 },
+          { text: durationText(worst?.p95BeforeMs ?? 0), sortBy: worst?.p95BeforeMs ?? 0 },
           {
-            text: `${told(worst?.p95ExpectedMs ?? 0)} ms`,
+            text: durationText(worst?.p95ExpectedMs ?? 0),
             sortBy: worst?.p95ExpectedMs ?? 0,
             tone: 'good' as const,
           },
@@ -100,10 +100,10 @@ function deliveredTable(delivered: State['delivered']): View {
         cells: [
           { text: name, code: true },
           { text: text.slice(0, 300), code: true },
-          { text: `${told(before)} ms`, sortBy: before },
-          { text: `${told(promised)} ms`, sortBy: promised },
+          { text: durationText(before), sortBy: before },
+          { text: durationText(promised), sortBy: promised },
           {
-            text: `${told(now)} ms`,
+            text: durationText(now),
             sortBy: now,
             tone: now <= Math.max(promised * 2, before * 0.5) ? 'good' : 'bad',
           },
