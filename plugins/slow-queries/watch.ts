@@ -28,6 +28,7 @@ import type { Analysis } from './analysis/analysis.ts';
 import { plannable, type Investigated } from './investigation.ts';
 import { learnFromLog } from './memory-of-log.ts';
 import type { Options } from './options.ts';
+import { OverFetchWatch } from './over-fetch/watch.ts';
 import { Places } from './places.ts';
 import { PlanShapes } from './plan-shapes.ts';
 import { Regressions } from './regressions.ts';
@@ -56,6 +57,7 @@ export class Watch {
   readonly #busiest = new Busiest();
   readonly #pools: PoolWaits;
   readonly #places = new Places();
+  readonly overFetch: OverFetchWatch;
   #lastStatementMs = -Infinity;
   #hasLearnt = false;
   #couldSample = true;
@@ -67,6 +69,7 @@ export class Watch {
     this.#locks = new LockWatch(host.database);
     this.#regressions = new Regressions(host.config.regressions);
     this.#pools = new PoolWaits(host.config.poolWaitMs);
+    this.overFetch = new OverFetchWatch(host, analysis, this.#places);
   }
 
   /** Every statement, slow or not. */
@@ -74,6 +77,7 @@ export class Watch {
     this.#lastStatementMs = this.#host.now().getTime();
     this.#places.seen(data.fingerprint, data.where);
     if (data.error === undefined && data.command !== '') this.#busiest.add(data, data.durationMs);
+    this.overFetch.statement(data);
     const executed = executedOf(data);
     this.#pools.statement(executed);
     const gap = this.#transactions.step(executed);
@@ -86,7 +90,8 @@ export class Watch {
   }
 
   exchange({ exchangeId, method, route, durationMs }: Exchange, at: string): void {
-    this.#pools.exchange(exchangeId, `${method} ${route}`, Date.parse(at), durationMs);
+    const asked = this.#pools.exchange(exchangeId, `${method} ${route}`, Date.parse(at), durationMs);
+    this.overFetch.exchange(exchangeId, asked);
   }
 
   /** Tells of exchanges that waited for a connection. */
@@ -113,7 +118,8 @@ export class Watch {
       const wait = { fingerprint, text, exchangeId, durationMs, samples: lockWaits.length, holder };
       this.#host.record(LockWaitSeen, wait);
     }
-    const execution = { durationMs, rows: data.isPartial ? null : rows, lockWaits };
+    const overFetch = this.overFetch.of(fingerprint);
+    const execution = { durationMs, rows: data.isPartial ? null : rows, lockWaits, overFetch };
     const suspect = { fingerprint, text, parameters, durationMs, exchangeId, position, where, execution };
     this.#waiting.add(suspect, this.#host.now().getTime());
   }
@@ -216,7 +222,18 @@ export class Watch {
 
 /** What is kept of each statement for a while: no more than is looked at, so that the rest can be let go of. */
 function executedOf(data: Finished): Executed {
-  const { exchangeId, connection, database, user, fingerprint, text, durationMs, transaction } = data;
+  const { exchangeId, connection, database, user, fingerprint, text, durationMs, rows, transaction } = data;
   const startedMs = Date.parse(data.startedAt);
-  return { exchangeId, connection, database, user, fingerprint, text, startedMs, durationMs, transaction };
+  return {
+    exchangeId,
+    connection,
+    database,
+    user,
+    fingerprint,
+    text,
+    startedMs,
+    durationMs,
+    rows,
+    transaction,
+  };
 }
