@@ -84,14 +84,18 @@ export const slowQueries = (analysisOf: (database: Database) => Analysis): Plugi
       return {
         replyKeys: watch.overFetch.replyKeys,
         on: [
-          ...advisor.on,
+          // One reaction for each kind: every event that waits for one costs.
           on(SqlFinished, ({ position, data }) => {
+            advisor.statement(data);
             watch.statement(data);
-            tellSlow(thresholds.statement({ ...data, position }));
+            if (thresholds.mayBeSlow(data)) tellSlow(thresholds.statement({ ...data, position }));
           }),
-          on(SqlSummary, ({ data }) => watch.summary(data)),
+          on(SqlSummary, ({ data }) => {
+            advisor.summary(data);
+            watch.summary(data);
+          }),
           on(HttpFinished, ({ at, data }) => {
-            watch.exchange(data, at);
+            advisor.exchange(data, watch.exchange(data, at));
             tellSlow(thresholds.finished(data.exchangeId, `${data.method} ${data.route}`));
           }),
         ],

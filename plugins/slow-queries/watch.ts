@@ -33,6 +33,7 @@ import { Places } from './places.ts';
 import { PlanShapes } from './plan-shapes.ts';
 import { Regressions } from './regressions.ts';
 import { suspects } from './suspects.ts';
+import { timeReader } from './time-reader.ts';
 
 export type Finished = z.output<typeof SqlFinished.schema>;
 type Summary = z.output<typeof SqlSummary.schema>;
@@ -56,9 +57,12 @@ export class Watch {
   readonly #regressions: Regressions;
   readonly #busiest = new Busiest();
   readonly #pools: PoolWaits;
+  readonly #timeOf = timeReader();
   readonly #places = new Places();
   readonly overFetch: OverFetchWatch;
   #lastStatementMs = -Infinity;
+  /** Since the clock was read last: reading it for each statement would cost as much as looking at one. */
+  #hasStatements = false;
   #hasLearnt = false;
   #couldSample = true;
 
@@ -74,11 +78,11 @@ export class Watch {
 
   /** Every statement, slow or not. */
   statement(data: Finished): void {
-    this.#lastStatementMs = this.#host.now().getTime();
+    this.#hasStatements = true;
     this.#places.seen(data.fingerprint, data.where);
     if (data.error === undefined && data.command !== '') this.#busiest.add(data, data.durationMs);
     this.overFetch.statement(data);
-    const executed = executedOf(data);
+    const executed = executedOf(data, this.#timeOf);
     this.#pools.statement(executed);
     const gap = this.#transactions.step(executed);
     if (gap === null || gap.gapMs < this.#host.config.idleInTransactionMs) return;
@@ -89,9 +93,11 @@ export class Watch {
     this.#host.raise(idleFinding(gap, user, exchangeId, this.#places.of(before.fingerprint, before.text)));
   }
 
-  exchange({ exchangeId, method, route, durationMs }: Exchange, at: string): void {
+  /** Answers what the exchange asked, as far as it is kept. */
+  exchange({ exchangeId, method, route, durationMs }: Exchange, at: string): readonly Executed[] {
     const asked = this.#pools.exchange(exchangeId, `${method} ${route}`, Date.parse(at), durationMs);
     this.overFetch.exchange(exchangeId, asked);
+    return asked;
   }
 
   /** Tells of exchanges that waited for a connection. */
@@ -138,6 +144,8 @@ export class Watch {
   async sampleLocks(): Promise<void> {
     const nowMs = this.#host.now().getTime();
     const { database, config, log } = this.#host;
+    if (this.#hasStatements) this.#lastStatementMs = nowMs;
+    this.#hasStatements = false;
     const isQuiet = nowMs - this.#lastStatementMs > quietAfterMs;
     if (!config.watchLocks || !database.isAvailable || isQuiet) return;
     try {
@@ -221,9 +229,9 @@ export class Watch {
 }
 
 /** What is kept of each statement for a while: no more than is looked at, so that the rest can be let go of. */
-function executedOf(data: Finished): Executed {
+function executedOf(data: Finished, timeOf: (isoTime: string) => number): Executed {
   const { exchangeId, connection, database, user, fingerprint, text, durationMs, rows, transaction } = data;
-  const startedMs = Date.parse(data.startedAt);
+  const startedMs = timeOf(data.startedAt);
   return {
     exchangeId,
     connection,
