@@ -1,6 +1,8 @@
 /** The language everyone speaks. A plugin author needs nothing else. */
 export * from './plugin.ts';
 export * from './guard.ts';
+export * from './reply-watch.ts';
+export * from './json-paths.ts';
 export * from './command.ts';
 export * from './exchange.ts';
 export * from './statement.ts';

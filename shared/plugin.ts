@@ -5,6 +5,7 @@ import type { EventKind, Reaction, Step } from './events.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import type { Guard, MessageGuard, SqlGuard } from './guard.ts';
 import type { Finding } from './recorded-kinds.ts';
+import type { ReplyWatch } from './reply-watch.ts';
 import type { View } from './view.ts';
 
 /** `enforce` acts; `observe` only reports: verdicts are recorded and replies compared, traffic stays as it is. */
@@ -69,6 +70,8 @@ export interface Hooks {
   readonly beforeMessage?: MessageGuard;
   /** Wraps the call to the backend: cache, batch, limit. The first configured is the outermost. */
   readonly around?: Around;
+  /** Which keys did a JSON reply have? Told of the exchanges it picks, once their reply has left. */
+  readonly replyKeys?: ReplyWatch;
   readonly on?: readonly Reaction[];
   /** What a person, a script or a coding agent can ask for, by name. Every run is recorded. */
   readonly commands?: Readonly<Record<string, Command>>;

@@ -101,6 +101,13 @@ export const SqlFinished = event(
     reads: z.array(z.string()),
     writes: z.array(z.string()),
     rows: z.number().int(),
+    /** Of a few executions a second: the columns they returned, and the bytes that came for each in the first `rows` rows. */
+    result: z
+      .object({
+        rows: z.number().int(),
+        columns: z.array(z.object({ name: z.string(), bytes: z.number().int() })),
+      })
+      .optional(),
     /** To the microsecond: from when PostgreSQL could begin it until its completion. */
     durationMs: z.number(),
     startedAt: z.string(),

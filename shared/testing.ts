@@ -9,6 +9,7 @@ import {
   Shared,
 } from './capabilities.ts';
 import type { Backend, Database } from './capabilities.ts';
+import { jsonPaths } from './json-paths.ts';
 import { OutriderError, issuesOf } from './errors.ts';
 import { FakeClock } from './testing/clock.ts';
 import { fakeExchange, type FakeExchange, type FakeRequest } from './testing/exchange.ts';
@@ -174,6 +175,7 @@ export async function testHost(plugin: Plugin, options: TestHostOptions = {}): P
       const next = async () => (typeof backendReply === 'function' ? backendReply() : backendReply);
       const around = hooks.around && exchange.matches(hooks.around.match) ? hooks.around : null;
       const answer = isRefused ? null : await (around ? around.handle(exchange, once(next)) : next());
+      tellKeys(hooks, exchange, answer);
       exchange.finish();
       await react();
       return { verdict, reply: answer, exchange };
@@ -249,6 +251,16 @@ function usedServices(plugin: Plugin, services: Readonly<Record<string, unknown>
     return [name, services[id]] as const;
   });
   return Object.fromEntries(pairs);
+}
+
+/** Whole JSON texts only; the host also takes what comes in pieces. */
+function tellKeys({ replyKeys }: Hooks, exchange: FakeExchange, answer: Reply | null): void {
+  const isJson = /^application\/(?:[\w.-]+\+)?json/i.test(answer?.headers.get('content-type') ?? '');
+  if (!answer || !replyKeys || !isJson || answer.status > 299 || typeof answer.body !== 'string') return;
+  if (!exchange.matches(replyKeys.match) || !replyKeys.wants(exchange)) return;
+  const paths = jsonPaths(answer.body);
+  if (paths !== null)
+    replyKeys.seen(exchange, { paths, bytes: new TextEncoder().encode(answer.body).length });
 }
 
 /** The first bytes of a text, without a character that would be cut in two. */

@@ -12,6 +12,8 @@ const pipeline: Pipeline = {
   admit: () => admitted,
   isWrapped: () => false,
   around: (_exchange, backend) => backend(),
+  hasReplyWatches: false,
+  replyWatch: () => null,
   messageWatch: () => null,
   began: () => undefined,
   finished: () => undefined,

@@ -73,12 +73,21 @@ export class Collector {
     return traces;
   }
 
+  /**
+   * The oldest go first: an exchange that never finishes must not keep others out. A tenth at once, for finding the oldest
+   * means stepping over all that were deleted before it.
+   */
+  #makeRoom(): void {
+    for (const exchangeId of this.#open.keys()) {
+      if (this.#open.size <= mostExchanges * 0.9) return;
+      this.#open.delete(exchangeId);
+    }
+  }
+
   #of(exchangeId: string): Open {
     const known = this.#open.get(exchangeId);
     if (known) return known;
-    // The oldest goes first: an exchange that never finishes must not keep others out.
-    const [oldest] = this.#open.keys();
-    if (this.#open.size >= mostExchanges && oldest !== undefined) this.#open.delete(oldest);
+    if (this.#open.size >= mostExchanges) this.#makeRoom();
     const open: Open = { told: [], ending: null };
     this.#open.set(exchangeId, open);
     return open;

@@ -119,6 +119,30 @@ export const IdleInTransactionSeen = event(
   }),
 );
 
+/** A statement returns columns that no reply made of its rows carried; how that is concluded stands in over-fetch/over-fetch.ts. */
+export const OverFetchSeen = event(
+  'slow-queries/over-fetch-seen',
+  'days',
+  z.object({
+    fingerprint: z.string(),
+    text: z.string(),
+    routes: z.array(z.string()),
+    exchanges: z.number().int(),
+    /** Means of one exchange. */
+    rows: z.number(),
+    readBytes: z.number(),
+    unsentBytes: z.number(),
+    replyBytes: z.number(),
+    /** Mean bytes of one row. */
+    unsent: z.array(z.object({ name: z.string(), bytes: z.number() })),
+    allColumns: z.array(z.string()),
+    isStar: z.boolean(),
+    confidence: z.enum(['high', 'fair']),
+    /** The statement without them; null where it cannot be written. */
+    sql: z.string().nullable(),
+  }),
+);
+
 /** An exchange waited for a connection of the backend's pool; how that is concluded stands in diagnose/pool-waits.ts. */
 export const PoolWaitSeen = event(
   'slow-queries/pool-wait-seen',

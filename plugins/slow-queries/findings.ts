@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import { readableSql, type Finding, type SqlFinished } from '../../shared/index.ts';
 import { durationText } from './diagnose/figures.ts';
+import { overFetchAdvice, overFetchEvidence, overFetchTitle } from './diagnose/over-fetch.ts';
 import type { IdleGap } from './diagnose/open-transactions.ts';
 import type { PoolWait } from './diagnose/pool-waits.ts';
 import type { Investigated, Suspect } from './investigation.ts';
+import type { OverFetched } from './over-fetch/over-fetch.ts';
 import type { KnownPlan } from './plan-shapes.ts';
 import { placed, type Placed } from './places.ts';
 import type { Regression } from './regressions.ts';
@@ -112,9 +114,27 @@ export function poolWaitFinding({
     rule: 'slow-queries/pool-wait',
     severity: 'warning',
     title: `${route} waited ${durationText(gapMs)} for a database connection`,
-    advice: `For ${durationText(busyMs)} of it all ${connections} connections seen were held by other requests; "${short(text)}" ran on one as soon as "${short(heldBy)}" gave it back. Shorten what holds connections (no call to a model or a service inside a transaction), or raise the pool's size above ${connections}.`,
+    advice: `For ${durationText(busyMs)} of it ${connections === 1 ? 'the one connection' : `all ${connections} connections`} seen ${connections === 1 ? 'was' : 'were'} held by other requests; "${short(text)}" ran on one as soon as "${short(heldBy)}" gave it back. Shorten what holds connections (no call to a model or a service inside a transaction), or raise the pool's size above ${connections}.`,
     evidence: [],
     exchangeId,
+  };
+}
+
+export const overFetchKey = (fingerprint: string): string => `slow-queries/over-fetch:${fingerprint}`;
+
+export function overFetchFinding(fetched: OverFetched, sql: string | null, place: Placed): Finding {
+  const { fingerprint, confidence, routes } = fetched;
+  const [route] = routes;
+  return {
+    key: overFetchKey(fingerprint),
+    rule: 'slow-queries/over-fetch',
+    severity: confidence === 'high' ? 'warning' : 'hint',
+    title: overFetchTitle(fetched),
+    advice: `${overFetchAdvice(fetched)}${sql === null ? '' : ` Suggested: ${sql}`} Seen in ${overFetchEvidence(fetched)}`,
+    evidence: [],
+    ...place,
+    about: { ...place.about, ...(route !== undefined && { route }) },
+    details: details(fingerprint),
   };
 }
 

@@ -5,6 +5,7 @@ import {
   SqlSummary,
   SqlFinished,
   emptyBuckets,
+  reply as plain,
   type Database,
   type ExplainedPlan,
   type PostgresPlanNode,
@@ -221,6 +222,72 @@ describe('slow-queries', () => {
     assert.match(found?.title ?? '', /^GET \/agents\/:id waited 2\.0 s for a database connection$/);
     assert.match(found?.advice ?? '', /all 2 connections .* "select late" .* "select a"/);
     assert.match(JSON.stringify(host.view('waits')), /waited 2\.0 s for one of 2 connections/);
+  });
+
+  describe('over-fetch', () => {
+    const text = 'select * from notes where owner = $1';
+    const columns = [
+      { name: 'id', bytes: 40 },
+      { name: 'note_title', bytes: 200 },
+      { name: 'body', bytes: 60_000 },
+    ];
+
+    /** A request for ten notes whose reply has these keys. */
+    async function listed(host: TestHost, reply: object): Promise<void> {
+      const { exchange: asked } = await host.request(
+        { target: '/notes', route: '/notes' },
+        plain(200, { 'content-type': 'application/json' }, JSON.stringify(reply)),
+      );
+      const exchangeId = asked.id;
+      await host.emit(
+        SqlFinished,
+        statement({ exchangeId, text, durationMs: 2, rows: 10, result: { rows: 10, columns } }),
+      );
+      await host.emit(HttpFinished, { ...exchange(exchangeId, 5), route: '/notes' });
+      await host.advance(6);
+    }
+    const notes = { notes: [{ id: 1, noteTitle: 'a' }] };
+
+    it('is told with the columns, what they weigh and the narrower SELECT', async () => {
+      const host = await testHost(slowQueries);
+      for (let time = 0; time < 5; time += 1) await listed(host, notes);
+      const [found, ...more] = host.findings;
+      assert.deepEqual([found?.rule, more], ['slow-queries/over-fetch', []]);
+      assert.match(found?.title ?? '', /^100 % of what it reads, 59 kB a request, is never sent: body$/);
+      assert.match(
+        found?.advice ?? '',
+        /SELECT \*.*Suggested: select id, note_title from notes where owner = \$1/,
+      );
+      assert.match(found?.advice ?? '', /5 exchanges of GET \/notes: 10 rows/);
+      assert.match(
+        JSON.stringify(host.view('over-fetch')),
+        /body \(6 kB\).*select id, note_title from notes/,
+      );
+      const opened = JSON.stringify(await host.run('open', { fingerprint: 'f1' }));
+      assert.match(opened, /is never sent: body.*select id, note_title from notes/);
+    });
+
+    it('is taken back when a reply carries the column after all', async () => {
+      const host = await testHost(slowQueries);
+      for (let time = 0; time < 6; time += 1) await listed(host, notes);
+      assert.equal(host.findings.length, 1);
+      await listed(host, { notes: [{ id: 1, noteTitle: 'a', body: 'b' }] });
+      assert.equal(types(host).filter((each) => each === 'finding/resolved').length, 1);
+    });
+
+    it('is among the reasons when the statement is slow', async () => {
+      const host = await testHost(slowQueries, { database: database().answers });
+      for (let time = 0; time < 5; time += 1) await listed(host, notes);
+      await host.emit(SqlFinished, statement({ text }));
+      await host.advance(3);
+      assert.match(JSON.stringify(host.events), /"kind":"over-fetch","title":"100 % of what it reads/);
+    });
+
+    it('is not told of a reply that carries what was read', async () => {
+      const host = await testHost(slowQueries);
+      for (let time = 0; time < 9; time += 1) await listed(host, [{ id: 1, note_title: 'a', body: 'b' }]);
+      assert.deepEqual(host.findings, []);
+    });
   });
 
   it('ranks statements by the time they took together', async () => {

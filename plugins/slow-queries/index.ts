@@ -18,6 +18,7 @@ import {
   IdleInTransactionSeen,
   IndexSuggested,
   LockWaitSeen,
+  OverFetchSeen,
   PlanSeen,
   PoolWaitSeen,
   RegressionSeen,
@@ -53,6 +54,7 @@ export const slowQueries = (analysisOf: (database: Database) => Analysis): Plugi
       LockWaitSeen,
       IdleInTransactionSeen,
       PoolWaitSeen,
+      OverFetchSeen,
       IndexesAdvised,
       IndexMigrationWritten,
       IndexDelivered,
@@ -72,6 +74,7 @@ export const slowQueries = (analysisOf: (database: Database) => Analysis): Plugi
       every(1, () => watch.investigateNext());
       every(1, () => watch.sampleLocks());
       every(5, () => watch.judgePools());
+      every(5, () => watch.overFetch.judge());
       every(config.planEverySeconds, async () => {
         await watch.learn();
         await watch.planBusiest();
@@ -79,15 +82,20 @@ export const slowQueries = (analysisOf: (database: Database) => Analysis): Plugi
       every(config.regressions.windowSeconds, () => watch.closeWindow());
 
       return {
+        replyKeys: watch.overFetch.replyKeys,
         on: [
-          ...advisor.on,
+          // One reaction for each kind: every event that waits for one costs.
           on(SqlFinished, ({ position, data }) => {
+            advisor.statement(data);
             watch.statement(data);
-            tellSlow(thresholds.statement({ ...data, position }));
+            if (thresholds.mayBeSlow(data)) tellSlow(thresholds.statement({ ...data, position }));
           }),
-          on(SqlSummary, ({ data }) => watch.summary(data)),
+          on(SqlSummary, ({ data }) => {
+            advisor.summary(data);
+            watch.summary(data);
+          }),
           on(HttpFinished, ({ at, data }) => {
-            watch.exchange(data, at);
+            advisor.exchange(data, watch.exchange(data, at));
             tellSlow(thresholds.finished(data.exchangeId, `${data.method} ${data.route}`));
           }),
         ],

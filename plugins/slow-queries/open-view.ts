@@ -1,5 +1,13 @@
 import { OutriderError, type EventLog, type Recorded, type View } from '../../shared/index.ts';
-import { IndexSuggested, LockWaitSeen, PlanSeen, SlowQueryExplained, SlowQuerySeen } from './events.ts';
+import { overFetchAdvice, overFetchEvidence, overFetchTitle } from './diagnose/over-fetch.ts';
+import {
+  IndexSuggested,
+  LockWaitSeen,
+  OverFetchSeen,
+  PlanSeen,
+  SlowQueryExplained,
+  SlowQuerySeen,
+} from './events.ts';
 import { planView } from './plan.ts';
 import { explainedView, rootOf, unexplainedView } from './views.ts';
 
@@ -9,7 +17,14 @@ const mostRead = 5000;
 /** What was found out about a query the last time, from the log, so it is there after a restart too. */
 export async function openView(events: EventLog, fingerprint: string): Promise<View> {
   const children = [await lastExplanation(events, fingerprint), ...(await planChange(events, fingerprint))];
-  return { kind: 'stack', children: [...children, ...(await lastLockWait(events, fingerprint))] };
+  return {
+    kind: 'stack',
+    children: [
+      ...children,
+      ...(await lastLockWait(events, fingerprint)),
+      ...(await lastOverFetch(events, fingerprint)),
+    ],
+  };
 }
 
 async function lastExplanation(events: EventLog, fingerprint: string): Promise<View> {
@@ -23,7 +38,13 @@ async function lastExplanation(events: EventLog, fingerprint: string): Promise<V
   const seen = await latest(events, SlowQuerySeen.name, fingerprint);
   if (seen) return unexplainedView(SlowQuerySeen.schema.parse(seen.data).text, 'The finding says why.');
   const planned = await latest(events, PlanSeen.name, fingerprint);
-  if (!planned) throw new OutriderError('not_found', 'Nothing is known of this query any more.');
+  const fetched = planned ?? (await latest(events, OverFetchSeen.name, fingerprint));
+  if (!fetched) throw new OutriderError('not_found', 'Nothing is known of this query any more.');
+  if (!planned)
+    return unexplainedView(
+      OverFetchSeen.schema.parse(fetched.data).text,
+      'It was not slow, so none was asked for.',
+    );
   const { text, totalCost, plan } = PlanSeen.schema.parse(planned.data);
   return explainedView({ text, plan: { root: rootOf(plan), totalCost }, diagnoses: [], indexes: [] });
 }
@@ -60,6 +81,17 @@ async function lastLockWait(events: EventLog, fingerprint: string): Promise<read
       children: [{ kind: 'code', language: 'sql', text: holder.text }],
     },
   ];
+}
+
+async function lastOverFetch(events: EventLog, fingerprint: string): Promise<readonly View[]> {
+  const seen = await latest(events, OverFetchSeen.name, fingerprint);
+  if (!seen) return [];
+  const { sql, ...fetched } = OverFetchSeen.schema.parse(seen.data);
+  const children: View[] = [
+    { kind: 'text', markdown: `${overFetchAdvice(fetched)}\n\n${overFetchEvidence(fetched)}` },
+    ...(sql === null ? [] : [{ kind: 'code', language: 'sql', text: sql } as const]),
+  ];
+  return [{ kind: 'section', title: overFetchTitle(fetched), isOpen: true, children }];
 }
 
 async function latest(events: EventLog, type: string, fingerprint: string): Promise<Recorded | undefined> {

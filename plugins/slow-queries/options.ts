@@ -27,6 +27,13 @@ export const options = z.strictObject({
       windowSeconds: z.number().positive().default(60),
     })
     .prefault({}),
+  /** Columns read that no reply carries: told when so many exchanges agree and each reads so much for nothing. */
+  overFetch: z
+    .strictObject({
+      exchanges: z.number().int().min(3).default(5),
+      leastKiB: z.number().positive().default(4),
+    })
+    .prefault({}),
   /** Advice for the whole workload: what the indexes may take together, and how often it is given unasked after slow ones. */
   indexes: z
     .strictObject({

@@ -12,6 +12,7 @@ import {
   type View,
 } from '../../shared/index.ts';
 import { changePanels } from './panel-changes.ts';
+import { overFetchPanel } from './panel-over-fetch.ts';
 import { IndexSuggested, SlowQueryExplained, SlowQuerySeen } from './events.ts';
 
 const mostShapes = 500;
@@ -171,7 +172,7 @@ const suggestions = panel<Suggestions>({
 });
 
 /** The queries dashboard, top to bottom. */
-export const panels: readonly Panel[] = [slow, suggestions, ...changePanels, statements];
+export const panels: readonly Panel[] = [slow, suggestions, overFetchPanel, ...changePanels, statements];
 
 function promise(before: number, after: number | null): Row['cells'][number] {
   if (after === null) return { text: 'unverified', tone: 'warning' };

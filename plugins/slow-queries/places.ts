@@ -15,6 +15,8 @@ export class Places {
 
   seen(fingerprint: string, where: Where): void {
     if (!where) return;
+    const known = this.#lines.get(fingerprint);
+    if (known?.line === where.line && known.file === where.file) return;
     this.#lines.delete(fingerprint);
     this.#lines.set(fingerprint, where);
     const [oldest] = this.#lines.keys();

@@ -22,13 +22,22 @@ const mostEach = 20;
 export class Thresholds<Item extends Judged> {
   readonly #options: ThresholdOptions;
   readonly #leastMs: number;
+  readonly #hasOwn: boolean;
   readonly #waiting = new Map<string, Item[]>();
   /** Routes of exchanges that finished lately: a statement may be told after its exchange. */
   readonly #routes = new Map<string, string>();
 
   constructor(options: ThresholdOptions) {
     this.#options = options;
+    this.#hasOwn = Object.keys(options.fingerprints).length > 0;
     this.#leastMs = Math.min(options.thresholdMs, ...Object.values(options.routes));
+  }
+
+  /** False for nearly every statement: then there is nothing more to ask. */
+  mayBeSlow({ fingerprint, durationMs }: Judged): boolean {
+    return (
+      durationMs >= this.#leastMs || (this.#hasOwn && Object.hasOwn(this.#options.fingerprints, fingerprint))
+    );
   }
 
   /** The statements that are known to be slow by now: this one, or those of an exchange that had to make room. */

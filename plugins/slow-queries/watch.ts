@@ -28,10 +28,12 @@ import type { Analysis } from './analysis/analysis.ts';
 import { plannable, type Investigated } from './investigation.ts';
 import { learnFromLog } from './memory-of-log.ts';
 import type { Options } from './options.ts';
+import { OverFetchWatch } from './over-fetch/watch.ts';
 import { Places } from './places.ts';
 import { PlanShapes } from './plan-shapes.ts';
 import { Regressions } from './regressions.ts';
 import { suspects } from './suspects.ts';
+import { timeReader } from './time-reader.ts';
 
 export type Finished = z.output<typeof SqlFinished.schema>;
 type Summary = z.output<typeof SqlSummary.schema>;
@@ -55,8 +57,12 @@ export class Watch {
   readonly #regressions: Regressions;
   readonly #busiest = new Busiest();
   readonly #pools: PoolWaits;
+  readonly #timeOf = timeReader();
   readonly #places = new Places();
+  readonly overFetch: OverFetchWatch;
   #lastStatementMs = -Infinity;
+  /** Since the clock was read last: reading it for each statement would cost as much as looking at one. */
+  #hasStatements = false;
   #hasLearnt = false;
   #couldSample = true;
 
@@ -67,14 +73,16 @@ export class Watch {
     this.#locks = new LockWatch(host.database);
     this.#regressions = new Regressions(host.config.regressions);
     this.#pools = new PoolWaits(host.config.poolWaitMs);
+    this.overFetch = new OverFetchWatch(host, analysis, this.#places);
   }
 
   /** Every statement, slow or not. */
   statement(data: Finished): void {
-    this.#lastStatementMs = this.#host.now().getTime();
+    this.#hasStatements = true;
     this.#places.seen(data.fingerprint, data.where);
     if (data.error === undefined && data.command !== '') this.#busiest.add(data, data.durationMs);
-    const executed = executedOf(data);
+    this.overFetch.statement(data);
+    const executed = executedOf(data, this.#timeOf);
     this.#pools.statement(executed);
     const gap = this.#transactions.step(executed);
     if (gap === null || gap.gapMs < this.#host.config.idleInTransactionMs) return;
@@ -85,8 +93,11 @@ export class Watch {
     this.#host.raise(idleFinding(gap, user, exchangeId, this.#places.of(before.fingerprint, before.text)));
   }
 
-  exchange({ exchangeId, method, route, durationMs }: Exchange, at: string): void {
-    this.#pools.exchange(exchangeId, `${method} ${route}`, Date.parse(at), durationMs);
+  /** Answers what the exchange asked, as far as it is kept. */
+  exchange({ exchangeId, method, route, durationMs }: Exchange, at: string): readonly Executed[] {
+    const asked = this.#pools.exchange(exchangeId, `${method} ${route}`, Date.parse(at), durationMs);
+    this.overFetch.exchange(exchangeId, asked);
+    return asked;
   }
 
   /** Tells of exchanges that waited for a connection. */
@@ -113,7 +124,8 @@ export class Watch {
       const wait = { fingerprint, text, exchangeId, durationMs, samples: lockWaits.length, holder };
       this.#host.record(LockWaitSeen, wait);
     }
-    const execution = { durationMs, rows: data.isPartial ? null : rows, lockWaits };
+    const overFetch = this.overFetch.of(fingerprint);
+    const execution = { durationMs, rows: data.isPartial ? null : rows, lockWaits, overFetch };
     const suspect = { fingerprint, text, parameters, durationMs, exchangeId, position, where, execution };
     this.#waiting.add(suspect, this.#host.now().getTime());
   }
@@ -132,6 +144,8 @@ export class Watch {
   async sampleLocks(): Promise<void> {
     const nowMs = this.#host.now().getTime();
     const { database, config, log } = this.#host;
+    if (this.#hasStatements) this.#lastStatementMs = nowMs;
+    this.#hasStatements = false;
     const isQuiet = nowMs - this.#lastStatementMs > quietAfterMs;
     if (!config.watchLocks || !database.isAvailable || isQuiet) return;
     try {
@@ -215,8 +229,19 @@ export class Watch {
 }
 
 /** What is kept of each statement for a while: no more than is looked at, so that the rest can be let go of. */
-function executedOf(data: Finished): Executed {
-  const { exchangeId, connection, database, user, fingerprint, text, durationMs, transaction } = data;
-  const startedMs = Date.parse(data.startedAt);
-  return { exchangeId, connection, database, user, fingerprint, text, startedMs, durationMs, transaction };
+function executedOf(data: Finished, timeOf: (isoTime: string) => number): Executed {
+  const { exchangeId, connection, database, user, fingerprint, text, durationMs, rows, transaction } = data;
+  const startedMs = timeOf(data.startedAt);
+  return {
+    exchangeId,
+    connection,
+    database,
+    user,
+    fingerprint,
+    text,
+    startedMs,
+    durationMs,
+    rows,
+    transaction,
+  };
 }

@@ -1,4 +1,5 @@
 import { OutriderError, type ErrorCode, type Reply } from '../../shared/index.ts';
+import { bodyCopy, type BodyCopy } from './body-copy.ts';
 import { seenBody, type SeenBody } from './body.ts';
 import { LiveExchange, LiveRequest } from './exchange-record.ts';
 import { FieldKind } from './field-kind.ts';
@@ -33,6 +34,7 @@ export class Journey implements Caller, WrappedSink {
   private wantedBytes = 0;
   private isGathering = false;
   private held: HeldBody | null = null;
+  private copy: BodyCopy | null = null;
   private isWhole = true;
   private isEndSent = false;
   private isFinished = false;
@@ -190,6 +192,8 @@ export class Journey implements Caller, WrappedSink {
     this.watchForSilence();
     const { status, reason, framing } = start;
     const sent: ReplyStart = { status, reason, framing, lines: start.lines + this.ownLines() };
+    this.copy = bodyCopy(this.machine.pipeline, this.exchange, start);
+    if (body !== null) this.copy?.add(body);
     const isRoom = this.sink.begin(sent, body, isLast, trailers);
     if (isLast) this.finish(null);
     return isRoom;
@@ -204,6 +208,7 @@ export class Journey implements Caller, WrappedSink {
     if (this.isFinished) return true;
     this.tally.add(bytes.length, this.machine.monotonicMs());
     this.watchForSilence();
+    this.copy?.add(bytes);
     const isRoom = this.sink.write(bytes, isLast, trailers);
     if (isLast) this.finish(null);
     return isRoom;
@@ -323,6 +328,7 @@ export class Journey implements Caller, WrappedSink {
     this.machine.inFlight -= 1;
     this.machine.pipeline.finished(this.exchange, this.tally.outcome(error, this.machine.monotonicMs()));
     this.exchange.finish((error) => this.report(error));
+    if (error === null) this.copy?.end();
     this.onRoom?.();
     this.sink.finished();
   }

@@ -23,12 +23,21 @@ export interface Pipeline {
   isWrapped(exchange: ExchangeRecord): boolean;
   /** Runs the onion. Rejects only with what `backend` rejected with, or when a plugin broke after its reply began. */
   around(exchange: ExchangeRecord, backend: () => Promise<Reply>): Promise<Reply>;
+  /** False when no plugin wants to know of any reply's keys. */
+  readonly hasReplyWatches: boolean;
+  /** Asked as a reply begins; null when nobody wants to know of it, so nothing is copied. Never throws. */
+  replyWatch(exchange: ExchangeRecord): ReplyWatcher | null;
   /** How a WebSocket's text messages are screened; null when no guard asks, so its bytes pass untouched. */
   messageWatch(exchange: ExchangeRecord): MessageWatch | null;
   /** Tells that the exchange began: called before `admit`, so statements can be joined to it. */
   began(exchange: ExchangeRecord): void;
   /** Tells that the last byte left or that it failed: the host records it. Called exactly once for each `began`. */
   finished(exchange: ExchangeRecord, outcome: Outcome): void;
+}
+
+/** Takes the body of one reply after it has left, as it was sent. */
+export interface ReplyWatcher {
+  seen(body: Buffer, contentEncoding: string | undefined): void;
 }
 
 /** What guards want to see of one WebSocket's text messages. */

@@ -44,6 +44,8 @@ export async function startProxy(upstreamPort: number, options: TestProxyOptions
     admit: () => admitted,
     isWrapped: () => options.pipeline?.around !== undefined,
     around: (_exchange, backend) => backend(),
+    hasReplyWatches: options.pipeline?.replyWatch !== undefined,
+    replyWatch: () => null,
     messageWatch: () => null,
     began: () => undefined,
     finished: (exchange, outcome) => void finished.push({ exchange, outcome }),

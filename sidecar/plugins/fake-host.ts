@@ -159,6 +159,7 @@ export const finishedStatement = (fields: Partial<FinishedStatement> = {}): Fini
   user: 'app',
   transaction: 'I',
   isPartial: false,
+  result: null,
   error: null,
   tags: null,
   where: null,

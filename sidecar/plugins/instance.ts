@@ -7,6 +7,7 @@ import type {
   Plugin,
   PluginInfo,
   Reaction,
+  ReplyWatch,
   SqlGuard,
 } from '../../shared/index.ts';
 import type { Guardrail } from './guardrail.ts';
@@ -31,6 +32,7 @@ export interface Instance {
   readonly beforeSql: Railed<SqlGuard> | null;
   readonly beforeMessage: Railed<MessageGuard> | null;
   readonly around: Railed<Around> | null;
+  readonly replyKeys: Railed<ReplyWatch> | null;
   readonly reactions: { readonly list: readonly Reaction[]; readonly queue: ReactionQueue } | null;
   readonly commands: ReadonlyMap<string, RailedCommand>;
   /** Every guardrail of the instance, the one of `every` too. */

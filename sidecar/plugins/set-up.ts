@@ -64,14 +64,18 @@ function railedHooks(hooks: Hooks, rail: (hook: string) => Guardrail, clock: Clo
   const beforeSql = railed('beforeSql', hooks.beforeSql);
   const beforeMessage = railed('beforeMessage', hooks.beforeMessage);
   const around = railed('around', hooks.around);
+  const replyKeys = railed('replyKeys', hooks.replyKeys);
   const on = hooks.on?.length ? railed('on', hooks.on) : null;
   return {
     guard,
     beforeSql,
     beforeMessage,
     around,
+    replyKeys,
     reactions: on ? { list: on.hook, queue: createReactionQueue(on.rail, clock) } : null,
-    rails: [guard, beforeSql, beforeMessage, around, on].flatMap((each) => (each ? [each.rail] : [])),
+    rails: [guard, beforeSql, beforeMessage, around, replyKeys, on].flatMap((each) =>
+      each ? [each.rail] : [],
+    ),
   };
 }
 

@@ -69,11 +69,17 @@ export function checkedHooks(name: string, hooks: unknown): Hooks {
       throw wrong(`${hook} needs onFailure: 'allow' or 'deny'; there is no default.`);
     }
   }
-  const { beforeMessage, around, on = [], commands = {}, dispose } = hooks;
+  const { beforeMessage, around, replyKeys, on = [], commands = {}, dispose } = hooks;
   if (isRecord(beforeMessage) && !(Number(beforeMessage['maxBytes']) > 0))
     throw wrong('beforeMessage needs maxBytes: how much of a message it looks at.');
   if (around !== undefined && (!isRecord(around) || typeof around['handle'] !== 'function')) {
     throw wrong('around needs handle.');
+  }
+  if (
+    replyKeys !== undefined &&
+    !(isRecord(replyKeys) && isFunction(replyKeys['wants']) && isFunction(replyKeys['seen']))
+  ) {
+    throw wrong('replyKeys needs wants and seen.');
   }
   if (!Array.isArray(on) || !on.every((each) => typeof each?.to?.name === 'string' && isFunction(each.run))) {
     throw wrong('on must be a list of reactions made with on().');

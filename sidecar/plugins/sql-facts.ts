@@ -43,7 +43,7 @@ const isImportant = ({ error, durationMs }: FinishedStatement): boolean =>
   error !== null || durationMs >= policy.slowMs;
 
 function factOf(statement: FinishedStatement): (typeof SqlFinished)['schema']['_zod']['output'] {
-  const { traceId: _, startedAtMs, durationMs, error, tags, where, ...fields } = statement;
+  const { traceId: _, startedAtMs, durationMs, error, tags, where, result, ...fields } = statement;
   return {
     ...fields,
     // The recorder keeps what it is given and nobody writes to these lists, so a copy would only cost time.
@@ -55,6 +55,7 @@ function factOf(statement: FinishedStatement): (typeof SqlFinished)['schema']['_
     ...(error !== null && { error }),
     ...(where !== null && { where }),
     ...(tags !== null && { tags: { ...tags } }),
+    ...(result !== null && { result: { rows: result.rows, columns: [...result.columns] } }),
   };
 }
 

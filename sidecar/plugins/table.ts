@@ -1,4 +1,4 @@
-import type { Around, Guard, MessageGuard, Reaction, SqlGuard } from '../../shared/index.ts';
+import type { Around, Guard, MessageGuard, Reaction, ReplyWatch, SqlGuard } from '../../shared/index.ts';
 import { AnyEvent } from '../../shared/index.ts';
 import type { Guardrail } from './guardrail.ts';
 import type { Busy, Slot } from './instance.ts';
@@ -23,6 +23,7 @@ export interface Table {
   readonly sqlGuards: readonly Entry<SqlGuard>[];
   readonly messageGuards: readonly Entry<MessageGuard>[];
   readonly arounds: readonly Entry<Around>[];
+  readonly replyWatches: readonly Entry<ReplyWatch>[];
   /** The largest `maxBytes` of any guard; 0 when none looks at bodies. */
   readonly bodyBytes: number;
   readonly reactions: ReadonlyMap<string, readonly ReactionEntry[]>;
@@ -37,6 +38,7 @@ export function tableOf(slots: readonly Slot[]): Table {
     sqlGuards: slots.flatMap((slot) => entry(slot, slot.instance.beforeSql)),
     messageGuards: slots.flatMap((slot) => entry(slot, slot.instance.beforeMessage)),
     arounds: slots.flatMap((slot) => entry(slot, slot.instance.around)),
+    replyWatches: slots.flatMap((slot) => entry(slot, slot.instance.replyKeys)),
     bodyBytes: Math.max(0, ...guards.map(({ hook }) => hook.body?.maxBytes ?? 0)),
     reactions: byKind(reactions.filter(({ reaction }) => reaction.to.name !== AnyEvent.name)),
     anyReactions: reactions.filter(({ reaction }) => reaction.to.name === AnyEvent.name),

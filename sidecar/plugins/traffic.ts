@@ -11,6 +11,7 @@ import { createMessageGuards } from './message-guards.ts';
 import { createObserver } from './observe.ts';
 import { createOnion } from './onion.ts';
 import { createSqlFacts, type SqlConnections } from './sql-facts.ts';
+import { createReplyWatches } from './reply-watches.ts';
 import { createStatementGuards } from './statement-guards.ts';
 import type { Table } from './table.ts';
 
@@ -105,6 +106,10 @@ function createPipeline(
     admit: guards.admit,
     isWrapped: onion.isWrapped,
     around: onion.around,
+    get hasReplyWatches() {
+      return table().replyWatches.length > 0;
+    },
+    replyWatch: createReplyWatches(table),
     messageWatch: createMessageGuards(table, denials, clock),
     began: inFlight.add,
     finished(exchange, outcome) {

@@ -98,6 +98,7 @@ function finishedOf(
     reads,
     writes,
     rows: execution.isPartial ? execution.rowsSeen : rows,
+    result: execution.result,
     durationMs: Math.round((execution.endedMs - startedMs) * 1000) / 1000,
     startedAtMs: startedMs,
     connection: session.facts.connection,

@@ -6,6 +6,7 @@ import { guardParameters, noParameters } from './parameters.ts';
 import type { Decision } from './held-frames.ts';
 import { receiveFrom } from './reading.ts';
 import { messageThatFails, refusalResponse } from './refusal.ts';
+import { ResultMeter, type MeterAllowance } from './result-meter.ts';
 import type { Sent } from './sent-queue.ts';
 import type { Upstream } from './upstream.ts';
 import { ServerSide, serverHops } from './server-side.ts';
@@ -24,6 +25,7 @@ export interface ConnectionOptions {
   readonly statements: StatementPipeline;
   readonly inFlight: InFlight;
   readonly shapes: Shapes;
+  readonly allowance: MeterAllowance;
   readonly ended: (execution: Execution) => void;
   readonly wentOpaque: (why: string) => void;
   readonly nowMs: () => number;
@@ -90,13 +92,15 @@ export class Connection {
   #serverDirection(): Direction {
     const { client, decodeBytes, ended } = this.#options;
     const upstream = this.#options.upstream.socket;
+    const hops = serverHops.slice();
     const side = new ServerSide({
       session: this.session,
+      meter: new ResultMeter(hops, this.#options.allowance),
       ended,
       joinOf: (statement, portal) => this.#clientSide.joinOf(statement, portal),
       takeRows: () => this.#toClient.takeHopped(),
     });
-    const rules = { hops: serverHops, maxBytes: decodeBytes };
+    const rules = { hops, maxBytes: decodeBytes };
     return new Direction({
       source: upstream,
       target: client,

@@ -4,6 +4,7 @@ import { fromServer, parameterTypes, serverError, type ServerError } from './mes
 import type { NameTable } from './name-table.ts';
 import type { Sent } from './sent-queue.ts';
 import { statementOf, type Execution, type Portal, type Session, type Statement } from './session.ts';
+import { columnNames, type ResultMeter } from './result-meter.ts';
 import { splitStatements } from './split.ts';
 
 /** Frames of the server that are counted and passed by their length: rows, and rows of a COPY. */
@@ -15,6 +16,7 @@ export interface ServerSideOptions {
   readonly joinOf: (statement: Statement, portal: Portal | null) => Joined;
   /** Rows hopped over since the last call. */
   readonly takeRows: () => number;
+  readonly meter: ResultMeter;
 }
 
 /** Matches the server's answers to what the client sent, and tells of each execution that ended. */
@@ -41,14 +43,18 @@ export class ServerSide {
       case fromServer.parseComplete:
         return this.#answered('parse');
       case fromServer.bindComplete:
-        return this.#answered('bind');
+        this.#bound();
+        return null;
       case fromServer.closeComplete:
         return this.#answered('close');
       case fromServer.parameterDescription:
         this.#described(bytes, start, end);
         return null;
       case fromServer.rowDescription:
-        if (this.#head()?.kind === 'describe') this.#session.sent.shift();
+        this.#columns(bytes, start, end, isCut);
+        return null;
+      case fromServer.dataRow:
+        this.#options.meter.row(bytes, start, end);
         return null;
       case fromServer.noData:
         return this.#answered('describe');
@@ -83,6 +89,23 @@ export class ServerSide {
     if (this.#head()?.kind !== kind) throw new FrameError(`The server answered a ${kind} that was not sent.`);
     this.#session.sent.shift();
     return null;
+  }
+
+  /** Drivers that described a statement once are told of its columns no more, so they are remembered. */
+  #bound(): void {
+    const names = this.#head()?.statement?.columns ?? null;
+    this.#answered('bind');
+    const { meter } = this.#options;
+    if (names !== null && meter.mayBegin(this.#session.nowMs)) meter.begin(names);
+  }
+
+  #columns(bytes: Buffer, start: number, end: number, isCut: boolean): void {
+    const head = this.#head();
+    const { meter } = this.#options;
+    if (head?.kind === 'describe' && head.portal === null) {
+      if (head.statement) head.statement.columns ??= columnNames(bytes, start, end, isCut);
+    } else if (meter.mayBegin(this.#session.nowMs)) meter.begin(columnNames(bytes, start, end, isCut));
+    if (head?.kind === 'describe') this.#session.sent.shift();
   }
 
   #described(bytes: Buffer, start: number, end: number): void {
@@ -146,6 +169,8 @@ export class ServerSide {
 
   #ready(status: number | undefined): void {
     const session = this.#session;
+    // What was described and not executed has no rows.
+    this.#options.meter.end();
     session.transaction = status === 0x54 ? 'T' : status === 0x45 ? 'E' : 'I';
     if (session.transaction === 'I') session.affinity = null;
     if (!session.isAuthenticated) {
@@ -164,13 +189,15 @@ export class ServerSide {
     const session = this.#session;
     const { nowMs, completedMs, transaction } = session;
     session.completedMs = nowMs;
+    const result = this.#options.meter.end();
     this.#options.ended({
       statement,
       portal: head.portal,
       joined: head.joined ?? this.#options.joinOf(statement, head.portal),
       startedMs: Math.max(head.sentMs, completedMs),
       endedMs: nowMs,
-      rowsSeen: this.#options.takeRows(),
+      rowsSeen: this.#options.takeRows() + (result?.rows ?? 0),
+      result: how.error === null ? result : null,
       transaction,
       session,
       ...how,

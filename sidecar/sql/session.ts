@@ -4,6 +4,7 @@ import type { BoundValues, ParameterTexts } from './parameters.ts';
 import type { ServerError } from './messages.ts';
 import type { Hidden } from './redact.ts';
 import { NameTable } from './name-table.ts';
+import type { ResultSeen } from './result-meter.ts';
 import { SentQueue } from './sent-queue.ts';
 import type { Shape } from './shapes.ts';
 
@@ -14,6 +15,8 @@ export interface Statement {
   readonly traceId: string | null;
   /** By Parse, or later by the server's ParameterDescription; empty while not known. */
   typeOids: readonly number[];
+  /** By the server's RowDescription, where the client asked for it once and for all. */
+  columns: readonly string[] | null;
   /** How often it was executed: a prepared statement's trace context is true of its first use only. */
   uses: number;
   /** Shape and redaction, once it was told of. */
@@ -51,6 +54,8 @@ export interface Execution {
   readonly tag: string;
   /** Rows counted on the way, for executions without a tag. */
   readonly rowsSeen: number;
+  /** Of some executions: their columns, and what came for each. */
+  readonly result: ResultSeen | null;
   readonly transaction: TransactionState;
   readonly isPartial: boolean;
   readonly error: ServerError | null;
@@ -101,5 +106,5 @@ export class Session {
 
 export function statementOf(text: string, typeOids: readonly number[] = []): Statement {
   const tags = tagsOf(text);
-  return { text, tags, traceId: traceIdOf(tags), typeOids, uses: 0, known: null };
+  return { text, tags, traceId: traceIdOf(tags), typeOids, columns: null, uses: 0, known: null };
 }

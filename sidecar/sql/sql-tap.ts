@@ -6,6 +6,7 @@ import { Connection } from './connection.ts';
 import { greet, refuse, type SessionPacket } from './greeting.ts';
 import { errorResponse } from './messages.ts';
 import { createRedactor } from './redact.ts';
+import { MeterAllowance } from './result-meter.ts';
 import { createShapes, loadParser } from './shapes.ts';
 import { isReplication } from './startup.ts';
 import type { InFlight, StatementPipeline } from './statements.ts';
@@ -56,6 +57,7 @@ class Tap implements SqlTap {
   readonly #server: Server;
   readonly #tls: TlsDoor | null;
   readonly #shapes = createShapes();
+  readonly #allowance = new MeterAllowance();
   readonly #completions;
   readonly #sockets = new Set<Socket>();
   readonly #connections = new Map<Socket, Connection>();
@@ -225,6 +227,7 @@ class Tap implements SqlTap {
       statements,
       inFlight,
       shapes: this.#shapes,
+      allowance: this.#allowance,
       ended: (execution) => this.#completions.push(execution),
       wentOpaque: (why) =>
         log.warn('A connection of the SQL tap is not understood any more; its bytes are passed on.', {

@@ -1,5 +1,6 @@
 import type { Attribution, SqlVerdict, StatementAttempt } from '../../shared/index.ts';
 import type { CallSite } from './call-site.ts';
+import type { ResultSeen } from './result-meter.ts';
 
 /** What the SQL tap asks of the plugin host. */
 export interface StatementPipeline {
@@ -24,6 +25,8 @@ export interface FinishedStatement {
   readonly reads: readonly string[];
   readonly writes: readonly string[];
   readonly rows: number;
+  /** Of some executions: their columns, and the bytes of each in the first rows. */
+  readonly result: ResultSeen | null;
   readonly durationMs: number;
   /** Milliseconds since 1970, with a fraction. */
   readonly startedAtMs: number;

@@ -1,5 +1,6 @@
 import { ClientSide, clientHops } from './client-side.ts';
 import { frame, FrameReader } from './frames.ts';
+import { MeterAllowance, ResultMeter } from './result-meter.ts';
 import { ServerSide, serverHops } from './server-side.ts';
 import { Session, type Execution } from './session.ts';
 import type { InFlight } from './statements.ts';
@@ -34,7 +35,10 @@ export const server = {
   ready: (status: 'I' | 'T' | 'E' = 'I'): Buffer => frame('Z', Buffer.from(status)),
   complete: (tag: string): Buffer => frame('C', string(tag)),
   row: (...values: readonly string[]): Buffer => frame('D', int16(values.length), ...values.map(value)),
-  columns: (): Buffer => frame('T', int16(1), string('a'), Buffer.alloc(18)),
+  columns: (...names: readonly string[]): Buffer => {
+    const told = names.length > 0 ? names : ['a'];
+    return frame('T', int16(told.length), ...told.flatMap((name) => [string(name), Buffer.alloc(18)]));
+  },
   error: (sqlstate: string, message: string): Buffer =>
     frame('E', Buffer.from(`SERROR\0VERROR\0C${sqlstate}\0M${message}\0\0`)),
   notice: (): Buffer => frame('N', Buffer.from('SNOTICE\0VNOTICE\0C00000\0Mhello\0\0')),
@@ -65,14 +69,16 @@ export const noExchanges: InFlight = { size: 0, byTrace: () => undefined, all: (
  */
 export function play(
   lines: readonly Line[],
-  options: { readonly pieceBytes?: number; readonly inFlight?: InFlight } = {},
+  options: { readonly pieceBytes?: number; readonly inFlight?: InFlight; readonly maxBytes?: number } = {},
 ): { readonly ended: readonly Execution[]; readonly session: Session } {
   const session = new Session({ connection: 1, database: 'shop', user: 'app' });
   session.isAuthenticated = true;
   const ended: Execution[] = [];
   const side = new ClientSide(session, options.inFlight ?? noExchanges);
+  const hops = serverHops.slice();
   const serverSide = new ServerSide({
     session,
+    meter: new ResultMeter(hops, new MeterAllowance()),
     ended: (execution) => void ended.push(execution),
     joinOf: (statement, portal) => side.joinOf(statement, portal),
     takeRows: () => {
@@ -86,7 +92,7 @@ export function play(
     (...frames) => void side.take(...frames),
   );
   const fromServer = new FrameReader(
-    { hops: serverHops, maxBytes: 1e6 },
+    { hops, maxBytes: options.maxBytes ?? 1e6 },
     (...frames) => void serverSide.take(...frames),
   );
   for (const [who, ...bytes] of lines) {

@@ -11,6 +11,13 @@ export type ToThread =
       readonly statements: readonly WorkloadStatement[];
       readonly budgetBytes: number;
     }
+  | {
+      readonly kind: 'narrower';
+      readonly id: number;
+      readonly text: string;
+      readonly allColumns: readonly string[];
+      readonly unsent: readonly string[];
+    }
   | { readonly kind: 'answer'; readonly call: number; readonly outcome: Outcome };
 
 /** What the thread says: it is done, or it asks the application's database, whose connections the host keeps. */

@@ -71,11 +71,13 @@ export function analysisThread(
   };
 
   return {
-    // Safe in both: the thread answers with what `Analysis` says, copied as it is.
+    // Safe in all three: the thread answers with what `Analysis` says, copied as it is.
     investigate: async (suspect) =>
       (await ask({ kind: 'investigate', suspect }, limits.investigateMs)) as Investigated,
     advise: async (statements, budgetBytes) =>
       (await ask({ kind: 'advise', statements, budgetBytes }, limits.adviseMs)) as AgreedAdvice,
+    narrower: async (text, allColumns, unsent) =>
+      (await ask({ kind: 'narrower', text, allColumns, unsent }, limits.investigateMs)) as string | null,
     async close() {
       const last = worker;
       end('was stopped');

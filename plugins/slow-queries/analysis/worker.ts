@@ -31,12 +31,14 @@ const database: Database = {
 const analysis = analysisHere(database);
 
 async function work(request: Exclude<ToThread, { readonly kind: 'answer' }>): Promise<void> {
-  const outcome = await outcomeOf(() =>
-    request.kind === 'investigate'
-      ? analysis.investigate(request.suspect)
-      : analysis.advise(request.statements, request.budgetBytes),
-  );
+  const outcome = await outcomeOf(() => answer(request));
   port.postMessage({ kind: 'done', id: request.id, outcome } satisfies FromThread);
+}
+
+function answer(request: Exclude<ToThread, { readonly kind: 'answer' }>): Promise<unknown> {
+  if (request.kind === 'investigate') return analysis.investigate(request.suspect);
+  if (request.kind === 'advise') return analysis.advise(request.statements, request.budgetBytes);
+  return analysis.narrower(request.text, request.allColumns, request.unsent);
 }
 
 port.on('message', (message: ToThread) => {

@@ -1,4 +1,5 @@
 import type { PostgresPlanNode } from '../../../shared/index.ts';
+import type { OverFetched } from '../over-fetch/over-fetch.ts';
 import type { Facts } from './facts.ts';
 import type { LockWait } from './lock-watch.ts';
 
@@ -18,4 +19,6 @@ export interface Execution {
   readonly rows: number | null;
   /** Who held what it waited for, as sampled while it ran. */
   readonly lockWaits: readonly LockWait[];
+  /** What its columns weigh that replies do not carry, once that is known. */
+  readonly overFetch?: OverFetched | null;
 }

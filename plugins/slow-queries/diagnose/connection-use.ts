@@ -8,6 +8,7 @@ export interface Executed {
   readonly text: string;
   readonly startedMs: number;
   readonly durationMs: number;
+  readonly rows: number;
   /** The state of the connection when it started. */
   readonly transaction: 'I' | 'T' | 'E';
 }

@@ -3,6 +3,7 @@ import type { Diagnosis } from './diagnosis.ts';
 import { misestimate } from './estimates.ts';
 import { expensiveWork, notInThePlan } from './last-resort.ts';
 import { lockWait } from './lock-wait.ts';
+import { overFetch } from './over-fetch.ts';
 import { scans } from './scans.ts';
 import { spills } from './spills.ts';
 import { deepOffset, unbounded } from './statement-text.ts';
@@ -12,7 +13,9 @@ import { deepOffset, unbounded } from './statement-text.ts';
  * seen of the execution, and says nothing where it has no evidence. `loadParser` must have been awaited.
  */
 export function diagnosesOf(seen: Case): readonly Diagnosis[] {
-  const found = [lockWait, scans, deepOffset, spills, misestimate, unbounded].flatMap((rule) => rule(seen));
+  const found = [lockWait, scans, deepOffset, spills, misestimate, unbounded, overFetch].flatMap((rule) =>
+    rule(seen),
+  );
   if (found.length > 0) return found;
   const hidden = notInThePlan(seen);
   return hidden.length > 0 ? hidden : expensiveWork(seen);

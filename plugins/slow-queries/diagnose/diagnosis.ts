@@ -12,6 +12,7 @@ export const diagnosis = z.object({
       'spill',
       'misestimate',
       'unbounded',
+      'over-fetch',
       'expensive-node',
       'not-in-the-plan',
     ])

@@ -4,6 +4,7 @@ export function countText(value: number): string {
 }
 
 export function bytesText(bytes: number): string {
+  if (bytes < 1024) return `${Math.round(bytes)} B`;
   const megabytes = bytes / 1024 / 1024;
   if (megabytes < 1) return `${Math.round(bytes / 1024)} kB`;
   return megabytes < 1024

@@ -22,21 +22,46 @@ interface Side {
   readonly text: string;
 }
 
+interface Last {
+  fingerprint: string;
+  text: string;
+  endedMs: number;
+}
+
 const mostConnections = 5000;
 
 /** Finds pauses inside transactions: locks and old row versions are held all the while. */
 export class OpenTransactions {
-  readonly #last = new Map<number, { readonly side: Side; readonly endedMs: number }>();
+  readonly #last = new Map<number, Last>();
 
   /** The pause before this statement when it is in a transaction that was open already; null otherwise. */
   step({ connection, fingerprint, text, startedMs, durationMs, transaction }: Step): IdleGap | null {
-    const before = this.#last.get(connection);
-    this.#last.delete(connection);
-    const side = { fingerprint, text };
-    this.#last.set(connection, { side, endedMs: startedMs + durationMs });
+    const last = this.#last.get(connection);
+    const endedMs = startedMs + durationMs;
+    if (last === undefined) {
+      this.#add(connection, { fingerprint, text, endedMs });
+      return null;
+    }
+    const gap =
+      transaction === 'I'
+        ? null
+        : {
+            gapMs: startedMs - last.endedMs,
+            before: { fingerprint: last.fingerprint, text: last.text },
+            after: { fingerprint, text },
+          };
+    // Every statement passes here: nothing is made for it.
+    last.fingerprint = fingerprint;
+    last.text = text;
+    last.endedMs = endedMs;
+    return gap;
+  }
+
+  /** The connection that was seen first makes room. */
+  #add(connection: number, last: Last): void {
+    this.#last.set(connection, last);
+    if (this.#last.size <= mostConnections) return;
     const [oldest] = this.#last.keys();
-    if (this.#last.size > mostConnections && oldest !== undefined) this.#last.delete(oldest);
-    if (before === undefined || transaction === 'I') return null;
-    return { gapMs: startedMs - before.endedMs, before: before.side, after: side };
+    if (oldest !== undefined) this.#last.delete(oldest);
   }
 }

@@ -18,6 +18,7 @@ const ran = (
   text: `select ${exchangeId}`,
   startedMs,
   durationMs,
+  rows: 1,
   transaction: 'I',
   ...more,
 });
@@ -53,6 +54,14 @@ describe('waiting for a connection', () => {
 
   it('is not told of one connection, which says nothing of a pool', () => {
     assert.deepEqual(told([ran(1, 'a', 900, 2100)]), []);
+  });
+
+  it('is told of one connection when the backend answered somebody else meanwhile', () => {
+    const waits = new PoolWaits(500);
+    for (const each of [ran(1, 'a', 900, 2100), ran(1, 'late', 3005, 20)]) waits.statement(each);
+    waits.exchange('ping', 'GET /ping', 1500, 10);
+    waits.exchange('late', 'GET /late', 3100, 2100);
+    assert.equal(waits.take(20_000)[0]?.connections, 1);
   });
 
   it('is not told of a gap inside its own transaction', () => {

@@ -18,8 +18,6 @@ export interface PoolWait {
 const judgedAfterMs = 10_000;
 /** Connections not used for so long before a gap are no longer counted as the pool's. */
 const pooledMs = 30_000;
-/** A pool of one cannot be told from a backend that asks one thing at a time. */
-const leastConnections = 2;
 const leastShare = 0.8;
 /** Handing over a connection takes a backend that long at most. */
 const handOverMs = 100;
@@ -29,13 +27,15 @@ const mostStatements = 50;
 /**
  * Tells waiting for a connection from working between statements. The tap cannot see inside the backend's pool, so it
  * takes as evidence that all connections seen of that user and database were held for most of the gap, each by a
- * statement or an open transaction of somebody else, and that the statement after the gap ran on one just given back.
+ * statement or an open transaction of somebody else, and that the statement after the gap ran on one just given back. A pool
+ * of one looks like a backend that does one thing at a time, unless another exchange came and was answered in the gap.
  */
 export class PoolWaits {
   readonly #leastMs: number;
   readonly #use = new ConnectionUse();
   readonly #asked = new Map<string, Executed[]>();
   #ended: Ended[] = [];
+  readonly #answered = new AnsweredTimes();
 
   constructor(leastMs: number) {
     this.#leastMs = leastMs;
@@ -51,11 +51,14 @@ export class PoolWaits {
     } else if (asked.length < mostStatements) asked.push(executed);
   }
 
-  exchange(exchangeId: string, route: string, endedMs: number, durationMs: number): void {
+  /** Answers what the exchange asked, as far as it is kept. */
+  exchange(exchangeId: string, route: string, endedMs: number, durationMs: number): readonly Executed[] {
     const asked = this.#asked.get(exchangeId) ?? [];
     this.#asked.delete(exchangeId);
-    if (durationMs < this.#leastMs || asked.length === 0 || this.#ended.length >= mostExchanges) return;
-    this.#ended.push({ exchangeId, route, arrivedMs: endedMs - durationMs, endedMs, asked });
+    this.#answered.add(endedMs - durationMs, endedMs);
+    if (durationMs >= this.#leastMs && asked.length > 0 && this.#ended.length < mostExchanges)
+      this.#ended.push({ exchangeId, route, arrivedMs: endedMs - durationMs, endedMs, asked });
+    return asked;
   }
 
   /** Judges the exchanges that ended long enough ago. */
@@ -72,7 +75,7 @@ export class PoolWaits {
     if (gap === null || gap.toMs - gap.fromMs < this.#leastMs) return null;
     const held = this.#use.between(gap.next, gap.fromMs - pooledMs, gap.toMs);
     const connections = new Set(held.map(({ executed }) => executed.connection)).size;
-    if (connections < leastConnections) return null;
+    if (connections === 0 || (connections === 1 && !this.#answered.hasWithin(gap))) return null;
     const others = held.filter((each) => each.executed.exchangeId !== exchangeId && each.toMs > gap.fromMs);
     const busyMs = allHeldMs(others, connections, gap.fromMs, gap.toMs);
     const gapMs = gap.toMs - gap.fromMs;
@@ -90,6 +93,23 @@ export class PoolWaits {
       text: gap.next.text,
       heldBy: before.executed.text,
     };
+  }
+}
+
+/** When the last exchanges arrived and were answered, in a ring. */
+class AnsweredTimes {
+  readonly #fromMs = new Float64Array(mostExchanges);
+  readonly #toMs = new Float64Array(mostExchanges);
+  #next = 0;
+
+  add(fromMs: number, toMs: number): void {
+    this.#fromMs[this.#next] = fromMs;
+    this.#toMs[this.#next] = toMs;
+    this.#next = (this.#next + 1) % mostExchanges;
+  }
+
+  hasWithin({ fromMs, toMs }: Gap): boolean {
+    return this.#fromMs.some((from, place) => from >= fromMs && (this.#toMs[place] ?? Infinity) <= toMs);
   }
 }
 

@@ -1,17 +1,15 @@
 import { z } from 'zod';
 import {
-  HttpFinished,
   OutriderError,
   SqlFinished,
   SqlSummary,
   command,
-  on,
   viewCommand,
   type Command,
   type Database,
   type EventLog,
   type Host,
-  type Reaction,
+  type HttpFinished,
 } from '../../../shared/index.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import type { Advice, AdvisedIndex, WorkloadStatement } from './advise.ts';
@@ -41,12 +39,19 @@ const mostRead = { summaries: 1_000, statements: 3_000 };
 const mostTextCharacters = 400;
 const mostRemembered = 2_000;
 
+export interface IndexAdvisor {
+  summary(data: z.output<typeof SqlSummary.schema>): void;
+  statement(data: z.output<typeof SqlFinished.schema>): void;
+  /** An exchange that ended, and what it asked. */
+  exchange(
+    data: z.output<typeof HttpFinished.schema>,
+    asked: readonly { readonly fingerprint: string }[],
+  ): void;
+  readonly commands: Readonly<Record<string, Command>>;
+}
+
 /** Index advice over the recorded workload: keeps it, judges it when asked and once in a while, follows what was promised. */
-export function indexAdvisor(
-  host: AdvisorHost,
-  analysis: Analysis,
-  options: AdvisorOptions,
-): { readonly on: readonly Reaction[]; readonly commands: Readonly<Record<string, Command>> } {
+export function indexAdvisor(host: AdvisorHost, analysis: Analysis, options: AdvisorOptions): IndexAdvisor {
   const { database, events, record, now, every, log } = host;
   const workload = new Workload();
   const delivery = new Delivery(workload);
@@ -130,14 +135,12 @@ export function indexAdvisor(
   });
 
   return {
-    on: [
-      on(SqlSummary, ({ data }) => workload.count(data)),
-      on(SqlFinished, ({ data }) => {
-        workload.sample(data);
-        if (data.durationMs >= options.slowMs) isNews = true;
-      }),
-      on(HttpFinished, ({ data }) => workload.exchange(data)),
-    ],
+    summary: (data) => workload.count(data),
+    statement(data) {
+      workload.sample(data);
+      if (data.durationMs >= options.slowMs) isNews = true;
+    },
+    exchange: (data, asked) => workload.exchange(data, asked),
     commands: {
       'advise-indexes': viewCommand({
         title: 'Ask for index advice',

@@ -16,13 +16,14 @@ import type { Planned } from './what-if.ts';
 const mostShapes = 500;
 /** Sets of values of one statement: enough to tell what changes from what stays. */
 const mostSamples = 3;
-const mostExchanges = 5_000;
+const sampleEvery = 16;
 const mostRoutes = 20;
 /** Longer texts were cut when they were recorded. */
 const mostTextCharacters = 16 * 1024;
 
 interface Shape {
   calls: number;
+  seen: number;
   totalMs: number;
   readonly buckets: number[];
   samples: Planned[];
@@ -32,8 +33,6 @@ interface Shape {
 /** The recorded workload as far as index advice needs it: counts from the summaries, values and routes from samples. */
 export class Workload {
   readonly #shapes = new Map<string, Shape>();
-  /** What an exchange in flight asked for, until its route is known. */
-  readonly #exchanges = new Map<string, string[]>();
 
   get isEmpty(): boolean {
     return this.#shapes.size === 0;
@@ -50,26 +49,25 @@ export class Workload {
     this.#makeRoom();
   }
 
-  sample({ fingerprint, text, parameters, exchangeId, error }: z.output<typeof SqlFinished.schema>): void {
+  sample({ fingerprint, text, parameters, error }: z.output<typeof SqlFinished.schema>): void {
     if (error || text.length >= mostTextCharacters) return;
     const shape = this.#shapes.get(fingerprint) ?? this.#shapeOf(fingerprint);
+    shape.seen += 1;
+    // Values differ from call to call: once there are enough sets of them, now and then a newer one will do.
+    if (shape.samples.length >= mostSamples && shape.seen % sampleEvery !== 0) return;
     if (!shape.samples.some((each) => isSample(each, text, parameters))) {
       const isKnown = !parameters.some(isHidden);
       const planned = { text, parameters: isKnown ? parameters : null };
       shape.samples = [...shape.samples, planned].slice(-mostSamples);
     }
-    if (exchangeId === null) return;
-    const asked = this.#exchanges.get(exchangeId) ?? [];
-    if (asked.length < 100) asked.push(fingerprint);
-    this.#exchanges.set(exchangeId, asked);
-    if (this.#exchanges.size > mostExchanges) this.#forgetOldest();
     this.#makeRoom();
   }
 
-  exchange({ exchangeId, method, route, durationMs }: z.output<typeof HttpFinished.schema>): void {
-    const asked = this.#exchanges.get(exchangeId);
-    this.#exchanges.delete(exchangeId);
-    for (const fingerprint of new Set(asked)) {
+  exchange(
+    { method, route, durationMs }: z.output<typeof HttpFinished.schema>,
+    asked: readonly { readonly fingerprint: string }[],
+  ): void {
+    for (const fingerprint of new Set(asked.map((each) => each.fingerprint))) {
       const routes = this.#shapes.get(fingerprint)?.routes;
       const name = `${method} ${route}`;
       if (!routes || (routes.size >= mostRoutes && !routes.has(name))) continue;
@@ -105,18 +103,10 @@ export class Workload {
     return this.#shapes.get(fingerprint)?.buckets ?? [];
   }
 
-  /** A tenth at once: finding the oldest means stepping over all that were deleted before it. */
-  #forgetOldest(): void {
-    for (const id of this.#exchanges.keys()) {
-      if (this.#exchanges.size <= mostExchanges * 0.9) return;
-      this.#exchanges.delete(id);
-    }
-  }
-
   #shapeOf(fingerprint: string): Shape {
     const found = this.#shapes.get(fingerprint);
     if (found) return found;
-    const added = { calls: 0, totalMs: 0, buckets: emptyBuckets(), samples: [], routes: new Map() };
+    const added = { calls: 0, seen: 0, totalMs: 0, buckets: emptyBuckets(), samples: [], routes: new Map() };
     this.#shapes.set(fingerprint, added);
     return added;
   }
