@@ -1,5 +1,6 @@
 import type { Match } from './finding.ts';
 import { readCommand } from './shell-command.ts';
+import { disguiseIn } from './shell-disguises.ts';
 import { commandWord, standsAlone } from './shell-words.ts';
 
 interface Form {
@@ -62,7 +63,7 @@ const forms: readonly Form[] = [
   {
     rule: 'cmd-loop',
     strength: 'certain',
-    pattern: /[&|;]\s{0,8}(?:cmd\s[^&|]{0,20})?for\s+(?:\/[a-z]\s+[^%]{0,40})?%{1,2}[^\s]{1,3}\s+in\s*\(/i,
+    pattern: /[&|;\n]\s{0,8}(?:cmd\s[^&|]{0,20})?for\s+(?:\/[a-z]\s+[^%]{0,40})?%{1,2}[^\s]{1,3}\s+in\s*\(/i,
   },
   {
     rule: 'powershell',
@@ -84,6 +85,24 @@ const forms: readonly Form[] = [
     pattern:
       /(?:^|[;|&^\s?=(])(\w{1,12})=[^\s;&|]{1,60}\s{0,4}(?:;|&&?|\|\|?)(?:[^\n]{0,120}?[;|&]\s{0,4})?\$\{?\1\b/,
   },
+  // `x=$(id)` and, a separator on, `${#x}`: what a command printed, taken to be asked about.
+  {
+    rule: 'assigned-output',
+    strength: 'certain',
+    pattern:
+      /[;|&\n]\s{0,4}(\w{1,12})=(?:\$\([^\n]{1,120}\)|`[^`\n]{1,120}`)\s{0,4}[;|&\n][^$]{0,80}\$\{?#?\1\b/,
+  },
+  // `$(base64 -d …`, `\`xxd -r -p …`: a command that first has to be decoded.
+  {
+    rule: 'decoded-command',
+    strength: 'likely',
+    pattern:
+      /(?:[$<]\(|`)\s{0,4}(?:xxd\s{1,4}-r|base(?:64|32)\s{1,4}-{1,2}d|(?:printf|echo\s{1,4}-n?e)\s{1,4}["']?\\[x0-7])/,
+  },
+  // `echo id|$0`: into whichever shell this is.
+  { rule: 'into-shell', strength: 'likely', pattern: /\|\s{0,4}\$(?:0|SHELL|\{SHELL\})(?=$|[\s;&|'"`)])/ },
+  // `#' |id`: the end of a comment for whoever has a quote open, and a command for them.
+  { rule: 'polyglot', strength: 'likely', pattern: /#\\{0,2}['"]\s{0,4}(?:\|{1,2}|&{1,2}|;)\s{0,4}[\w`$]/ },
   {
     rule: 'php-expression',
     strength: 'certain',
@@ -95,7 +114,7 @@ const forms: readonly Form[] = [
     rule: 'option',
     strength: 'likely',
     pattern:
-      /(?:^|[\s"'=])-{1,2}(?:o\s?(?:proxycommand|permitlocalcommand)\s?=|use-compress-program=|checkpoint-action=exec|upload-pack=|to-command=|rsh-command=)|\bext::(?:ba)?sh\b/i,
+      /(?:^|[\s"'=])-{1,2}(?:o\s?(?:proxycommand|permitlocalcommand)\s?=|gpu-launcher=|use-compress-program=|checkpoint-action=exec|upload-pack=|to-command=|rsh-command=)|\bext::(?:ba)?sh\b|^\s{0,4}-{1,2}[\w-]{1,24}=?\s?["'](?:[|;&]|[^"'\n]{1,60}(?:>\s?\/|[|;&]\s?\w))/i,
   },
   // A cell that a spreadsheet runs (OWASP, CSV injection).
   {
@@ -112,21 +131,16 @@ export function fixedForm(text: string): Match | null {
     const found = pattern.exec(text);
     if (found) return match(rule, found.index, found.index + found[0].length, strength);
   }
-  return braceExpansion(text);
-}
-
-/** `{cat,/etc/passwd}`: a command line without a blank, where `{ts,tsx}` is a pattern for names. */
-function braceExpansion(text: string): Match | null {
-  for (const found of text.matchAll(/(?:^|[;|&`(\s])\{([\w-]{2,12}),([^}\s]{0,80})\}/g)) {
-    const kind = commandWord(found[1] ?? '');
-    if (kind === 'technical' || (kind === 'ordinary' && /^[-/.~$\d]|[/.]/.test(found[2] ?? '')))
-      return match('brace-expansion', found.index, found.index + found[0].length, 'certain');
-  }
-  return null;
+  const hidden = disguiseIn(text);
+  return hidden && match(hidden.rule, hidden.start, hidden.end, 'certain');
 }
 
 /** As long as a value that is one command line can be. */
 const longestWhole = 200;
+
+/** `example.org > /tmp/x`: a value that begins no command and sends what one prints into a file. */
+const intoFile =
+  /^[^<>\n]{1,80}[\w"')] {0,4}\d?>{1,2} {0,4}\/(?:tmp|var|etc|home|root|opt|usr|srv|dev\/shm)\/[\w.]/;
 
 /** A value that is a program's path, a command with its separator, or a read of the file that proves a break-in: `/usr/bin/id|`, `id;`. */
 export function wholeForm(text: string): Match | null {
@@ -142,6 +156,8 @@ export function wholeForm(text: string): Match | null {
   const start = readCommand(trimmed, 0);
   if (start.isDisguised && start.kind !== 'none' && /^\S*[$`\\^]|''|""/.test(trimmed.slice(0, start.end)))
     return match('disguise', 0, text.length, 'likely');
+  const redirection = start.kind === 'none' ? intoFile.exec(trimmed) : null;
+  if (redirection) return match('redirection', 0, text.length, 'likely');
   const found = /^\s*["'(]?([\w.]+)(?:\s+[\w:\\/.-]{1,30})?\s*(?:[;|&]+|\\n)\s*$/.exec(text);
   const word = found?.[1] ?? '';
   const kind = commandWord(word);
@@ -152,8 +168,8 @@ export function wholeForm(text: string): Match | null {
 
 /** `/bin/ls -al`, `<usr/bin/id`, `/usr/bin/id|`, and not the path of an interpreter in a setting. */
 function isProgram(text: string): boolean {
-  const found = /^([<>|]?)(?:\.\.\/){0,8}\/?(?:usr\/)?s?bin\/([\w.-]+)(?:(\s)|([;|&\\])|$)/.exec(text);
-  if (!found || text.length >= 80) return false;
+  const found = /^([<>|]?)(?:\.\.\/){0,32}\/?(?:usr\/)?s?bin\/([\w.-]+)(?:(\s)|([;|&\\])|$)/.exec(text);
+  if (!found || text.length >= 160) return false;
   const name = found[2] ?? '';
   if (found[1] !== '' || found[4] !== undefined) return true;
   if (found[3] !== undefined) return commandWord(name) !== 'none';
