@@ -20,9 +20,36 @@ const forms: readonly (readonly [rule: string, strength: Match['strength'], patt
   [
     'sql/quote-operator',
     'likely',
-    /(?:^|\s)(['"]) {1,2}(?:x?or|and|mod|div|(?:not )?(?:r?like|regexp)|sounds like|<=>|!=|<>|>=|<=|&&|\|\|) {1,2}\1(?=\s|$)/i,
+    /(?:^|\s)(['"]) {1,2}(?:x?or|and|mod|div|(?:not )?(?:r?like|regexp)|sounds like|<=>|!=|<>|>=|<=|<<|>>|\^|&&|\|\|) {1,2}\1(?=\s|$)/i,
   ],
   ['sql/quote-operator', 'likely', /['"]\s{0,2}(?:or|and)\s{0,2}(['"])\1[-^&*|+=]/i],
+  // An operator with nothing around it between two quotes of one word: `foo'or'bar`, `1"OR-"1`.
+  ['sql/quote-operator', 'likely', /\w(['"])(?:x?or|r?like|\|\||&&)[-+!~]?\1\w/i],
+  // What a call answers, joined to the string on either side: ` ' || f(1) || '`.
+  [
+    'sql/quote-operator',
+    'likely',
+    /(?:^|\s)(['"]) {0,2}(?:\|\||\+) {0,2}[\w.]{1,60}\([^()\n]{0,60}\) {0,2}(?:\|\||\+) {0,2}\1(?=\s|$)/,
+  ],
+  // A pattern for any text, or one spelt by its characters: `or name like '%'`.
+  [
+    'sql/quote-condition',
+    'likely',
+    /\b(?:or|and)\s{1,4}\w{1,30}\s{1,4}(?:not\s{1,4})?(?:r?like|ilike|regexp)\s{1,4}(?:['"][%.^_]|cha?r\s{0,2}\()/i,
+  ],
+  // Comments where blanks would do, and MySQL's that are none.
+  [
+    'sql/union-select',
+    'certain',
+    /\bunion(?:\s{0,4}\/\*[^*]{0,40}\*\/)+\s{0,4}(?:all\s{0,4}(?:\/\*[^*]{0,40}\*\/)*\s{0,4})?select\b/i,
+  ],
+  ['sql/union-select', 'certain', /\/\*!\d{0,6}\s{0,2}(?:union|select|from)\s{0,2}(?:\*\/|\/\*)/i],
+  ['sql/stacked-statement', 'likely', /\bexec(?:ute)?\s{0,2}\(\s{0,2}@\w/i],
+  [
+    'sql/case-when',
+    'likely',
+    /\bcase\s{1,4}(?:\d{1,9}|'[^'\n]{0,20}'|\w{1,20}\([^()\n]{0,40}\))\s{1,4}when\s{1,4}\S{1,20}\s{1,4}then\s{1,4}\S{1,20}\s{1,4}(?:else\s{1,4}\S{1,20}\s{1,4})?end\b/i,
+  ],
   // A statement inside an expression, or right behind a value, that begins as no sentence does.
   ['sql/subselect', 'likely', /\(\s{0,4}select\s{1,8}(?:@{1,2}\w|top\s{1,4}\d|\*\s{1,8}from\b)/i],
   [

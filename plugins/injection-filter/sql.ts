@@ -34,7 +34,48 @@ interface Budget {
  */
 export function findSql(text: string): Match | null {
   if (isWholeStatement(text)) return null;
-  return atStart(text) ?? atFirstQuotes(text) ?? insideText(text) ?? formIn(text);
+  return atStart(text) ?? atFirstQuotes(text) ?? insideText(text) ?? cutOffGroup(text) ?? formIn(text);
+}
+
+/** Groups before a comment that are looked at, and how long one may be. */
+const mostGroups = 20;
+const longestGroup = 120;
+
+/** `((1 or 'b')) --`, `( 'a' or 1 ) --`: an expression in parentheses and nothing after it; a sentence in parentheses is none. */
+function cutOffGroup(text: string): Match | null {
+  let count = 0;
+  for (const found of text.matchAll(/\)\s{0,4}--(?=\s|$)/g)) {
+    if ((count += 1) > mostGroups) return null;
+    const start = openingOf(text, found.index);
+    if (start < 0) continue;
+    const it = follow(text, tokensFrom(text, start), 'operand');
+    const isTold =
+      /^\(\s{0,4}(?:\(|binary\s|select\s)/i.test(text.slice(start, start + 16)) || isSpaced(text, start);
+    if (
+      isTold &&
+      it.isComplete &&
+      it.does & Does.comment &&
+      !(it.does & Does.foreignClose) &&
+      it.operand !== 'name'
+    )
+      return { attack: 'sqli', rule: 'sql/cut-off-group', start, end: it.end, strength: 'likely' };
+  }
+  return null;
+}
+
+/** `( 'a' …`: a constant with a blank before it, which no writer sets in parentheses so. */
+function isSpaced(text: string, open: number): boolean {
+  return /^\(\s{1,4}['"\d@]/.test(text.slice(open, open + 8));
+}
+
+/** The offset of the parenthesis that is closed at another; -1 when it is not near. */
+function openingOf(text: string, close: number): number {
+  let depth = 0;
+  for (let at = close; at >= 0 && close - at < longestGroup; at -= 1) {
+    if (text[at] === ')') depth += 1;
+    else if (text[at] === '(' && (depth -= 1) === 0) return at;
+  }
+  return -1;
 }
 
 function formIn(text: string): Match | null {
@@ -115,7 +156,7 @@ function isLetter(code: number): boolean {
 }
 
 const anchors =
-  /['"`\u2019;]|(?:\b|(?<=\d))(?:union|and|or|xor|having|order|group|procedure|into|rlike|like|where)\b|\|\||&&|\/\*m?!\d{0,6}|\)\s*(?=or|and|union|;|,|waitfor)|\(\s*(?:select|case)\b|\bcase\s+when\b|\b(?:benchmark(?=\(|\s*\([^()]{1,40},)|pg_sleep|extractvalue|updatexml|load_file|xp_\w+|lo_import|utl_\w+|dbms_\w+|sleep\s*\(\s*\d+\s*\)\s*(?=#|--|\)|or|and))\s*\(?/gi;
+  /['"`\u2019;]|(?:\b|(?<=\d))(?:union|and|or|xor|having|order|group|procedure|into|rlike|like|where)\b|\|\||&&|\/\*m?!\d{0,6}|\)\s*(?=or|and|union|;|,|waitfor|from\s+\w+\s+where)|\(\s*(?:select|case)\b|\bcase\s+when\b|\b(?:benchmark(?=\(|\s*\([^()]{1,40},)|pg_sleep|extractvalue|updatexml|load_file|xp_\w+|lo_import|utl_\w+|dbms_\w+|sleep\s*\(\s*\d+\s*\)\s*(?=#|--|\)|or|and|[=+*|-]\s*['"]))\s*\(?/gi;
 
 function insideText(text: string): Match | null {
   anchors.lastIndex = 0;
