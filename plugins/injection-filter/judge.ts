@@ -7,6 +7,7 @@ import { findShell } from './shell.ts';
 import { findSql } from './sql.ts';
 import { suspicion } from './suspicion.ts';
 import { Suspect } from './suspicion-walk.ts';
+import { isTalk } from './talk.ts';
 import { findXss } from './xss.ts';
 
 /** A match and how the value had to be read to see it. */
@@ -14,7 +15,7 @@ export interface Judgement extends Match {
   /** The text in which the range lies: the value, or what it decodes to. */
   readonly text: string;
   readonly decodedBy: readonly string[];
-  /** True when it is only told, never refused: hidden in Base64. */
+  /** True when it is only told, never refused: hidden in Base64, or talked about. */
   readonly isReportedOnly: boolean;
 }
 
@@ -27,13 +28,22 @@ export function judge(value: string, kind: FieldKind | null = null): Judgement |
   const suspected = suspicion(value);
   if (suspected === 0) return null;
   const found = judgeText(value, suspected, kind);
-  if (found) return { ...found, text: value, decodedBy: [], isReportedOnly: false };
+  if (found) return judgementOf(found, value, [], kind);
   if (!(suspected & Suspect.encoded)) return null;
   for (const { text, by } of readings(value)) {
     const inside = judgeText(text, suspicion(text), kind);
-    if (inside) return { ...inside, text, decodedBy: by, isReportedOnly: false };
+    if (inside) return judgementOf(inside, text, by, kind);
   }
   return judgeBase64(value, kind);
+}
+
+function judgementOf(
+  match: Match,
+  text: string,
+  decodedBy: readonly string[],
+  kind: FieldKind | null,
+): Judgement {
+  return { ...match, text, decodedBy, isReportedOnly: isTalk(text, match, kind) };
 }
 
 function judgeCode(value: string): Judgement | null {
@@ -88,11 +98,16 @@ function promptFrame(text: string): Frame {
   return frame === 'plain' ? 'document' : frame;
 }
 
+/** Whether nothing but the end of a value stands before a match: what a shell is given on the next line, or the rest of a statement. */
+function isBehindValue({ attack }: Match, before: string): boolean {
+  if (attack === 'command') return /^(?:[\d.]{1,24}|[\w.-]{0,16}["')]{1,3})$/.test(before);
+  return attack === 'sqli' && /^[\w%().,"'-]{0,24}$/.test(before);
+}
+
 /** Whether a match acts in its frame: programs and documents hold code as content, but none begins by closing a quote. */
 function acts(match: Match, frame: Frame, text: string): boolean {
   if (frame === 'plain') return true;
   if (match.attack === 'budget' || match.strength === 'likely') return false;
-  if (frame === 'code')
-    return match.attack === 'sqli' && /^[\w%().,"'-]{0,24}$/.test(text.slice(0, match.start));
+  if (frame === 'code') return isBehindValue(match, text.slice(0, match.start));
   return match.attack !== 'command';
 }
