@@ -72,15 +72,32 @@ const detectors = [
   [Suspect.shell, findShell],
 ] as const;
 
+/** Where a text of another frame than plain is long enough that telling its frame first spares work. */
+const longText = 4096;
+/** In a program only what its value begins with can act: see `acts`. */
+const programStart = 512;
+
 function judgeText(text: string, suspected: number, kind: FieldKind | null): Match | null {
   let frame: Frame | null = kind === 'identifier' ? 'plain' : null;
+  if (frame === null && text.length > longText) frame = framed(text, kind);
+  const look = frame === 'code' && text.length > longText ? text.slice(0, programStart) : text;
   for (const [suspect, find] of detectors) {
-    const match = suspected & suspect && !isContentOf(kind, suspect) ? find(text) : null;
+    if (!(suspected & suspect) || isContentOf(kind, suspect) || isNeverActive(suspect, frame)) continue;
+    const match = find(look);
     if (!match || (kind === 'html' && isMarkup(match))) continue;
-    frame ??= kind === 'prompt' ? promptFrame(text) : frameOf(text);
+    frame ??= framed(text, kind);
     if (acts(match, frame, text)) return match;
   }
   return null;
+}
+
+function framed(text: string, kind: FieldKind | null): Frame {
+  return kind === 'prompt' ? promptFrame(text) : frameOf(text);
+}
+
+/** What `acts` would leave alone wherever it stood. */
+function isNeverActive(suspect: number, frame: Frame | null): boolean {
+  return (frame === 'code' && suspect === Suspect.xss) || (frame === 'document' && suspect === Suspect.shell);
 }
 
 /** SQL is what a field for SQL holds; the same for markup in one for HTML, where scripts still are none. */

@@ -7,6 +7,8 @@ interface Form {
   readonly rule: string;
   readonly pattern: RegExp;
   readonly strength: Match['strength'];
+  /** What no text of this form is without: looked for first, since that costs next to nothing. */
+  readonly needs?: string;
 }
 
 /** Forms that are an attack by their spelling. Bounded repeats only: each is linear. */
@@ -14,21 +16,28 @@ const forms: readonly Form[] = [
   {
     rule: 'shellshock',
     strength: 'certain',
+    needs: '(',
     pattern: /(?<![\w$)\]])\(\s{0,8}\)\s{0,8}\{\s{0,8}(?:[\w:]{0,12}\s{0,8};?\s{0,8}\}\s{0,8}[;>&|]|\(a\)=>)/,
   },
   {
     rule: 'server-side-include',
     strength: 'certain',
+    needs: '<!--',
     pattern: /<!--\s{0,8}#\s{0,8}(?:exec|include|echo|printenv|config|set|fsize|flastmod)\b/i,
   },
-  { rule: 'field-separator', strength: 'likely', pattern: /\$(?:\{IFS[^}]{0,20}\}|IFS\b)/ },
+  { rule: 'field-separator', strength: 'likely', needs: '$', pattern: /\$(?:\{IFS[^}]{0,20}\}|IFS\b)/ },
   {
     rule: 'reverse-shell',
     strength: 'likely',
     pattern: /\/dev\/(?:tcp|udp)\/|\bn(?:c|cat|etcat)\s+[^\n]{0,60}-\w{0,4}[ec]\w{0,2}\b/i,
   },
   // `$'\x63\x61t'`: a word nobody needs to spell so.
-  { rule: 'quoted-escape', strength: 'certain', pattern: /\$'[^'\n]{0,60}\\(?:x[0-9a-f]{2}|[0-7]{3})/i },
+  {
+    rule: 'quoted-escape',
+    strength: 'certain',
+    needs: "$'",
+    pattern: /\$'[^'\n]{0,60}\\(?:x[0-9a-f]{2}|[0-7]{3})/i,
+  },
   // `${PATH:0:1}`, `%ProgramFiles:~10,1%`: a character cut out of a variable.
   {
     rule: 'cut-variable',
@@ -40,19 +49,22 @@ const forms: readonly Form[] = [
   {
     rule: 'here-string',
     strength: 'likely',
+    needs: '<<<',
     pattern: /(?:\b(?:ba|z|k|da|c)?sh|\$0|\$\{?SHELL\}?)\s{0,4}<<<\s{0,4}\S/,
   },
   {
     rule: 'into-shell',
     strength: 'likely',
+    needs: '|',
     pattern:
       /^(?![^|\n]{0,160}https?:)[^|\n]{1,120}\|[^|\n]{0,40}(?:\|\s*)?(?<=\|\s*)(?:ba|z|k|c)?sh\s*(?:#.*)?$/m,
   },
-  { rule: 'binary', strength: 'likely', pattern: /<\/?(?:usr\/)?s?bin\/\w+/ },
+  { rule: 'binary', strength: 'likely', needs: '<', pattern: /<\/?(?:usr\/)?s?bin\/\w+/ },
   // `id|`: what a program prints, taken by whatever the value is put before.
   {
     rule: 'suffix',
     strength: 'likely',
+    needs: '|',
     pattern: /(?:^|\s)(?:\/(?:usr\/)?s?bin\/\w{1,24}|id|ls|whoami|uname|pwd|ps)\|(?=\s|$)/,
   },
   {
@@ -63,6 +75,7 @@ const forms: readonly Form[] = [
   {
     rule: 'cmd-loop',
     strength: 'certain',
+    needs: '%',
     pattern: /[&|;\n]\s{0,8}(?:cmd\s[^&|]{0,20})?for\s+(?:\/[a-z]\s+[^%]{0,40})?%{1,2}[^\s]{1,3}\s+in\s*\(/i,
   },
   {
@@ -82,13 +95,15 @@ const forms: readonly Form[] = [
   {
     rule: 'assigned-command',
     strength: 'certain',
+    needs: '$',
     pattern:
-      /(?:^|[;|&^\s?=(])(\w{1,12})=[^\s;&|]{1,60}\s{0,4}(?:;|&&?|\|\|?)(?:[^\n]{0,120}?[;|&]\s{0,4})?\$\{?\1\b/,
+      /(?:^|[;|&^\s?=(])(\w{1,12})=[^\s;&|]{1,60}\s{0,4}(?:;|&&?|\|\|?)(?:[^\n]{0,60}?[;|&]\s{0,4})?\$\{?\1\b/,
   },
   // `x=$(id)` and, a separator on, `${#x}`: what a command printed, taken to be asked about.
   {
     rule: 'assigned-output',
     strength: 'certain',
+    needs: '$',
     pattern:
       /[;|&\n]\s{0,4}(\w{1,12})=(?:\$\([^\n]{1,120}\)|`[^`\n]{1,120}`)\s{0,4}[;|&\n][^$]{0,80}\$\{?#?\1\b/,
   },
@@ -100,12 +115,23 @@ const forms: readonly Form[] = [
       /(?:[$<]\(|`)\s{0,4}(?:xxd\s{1,4}-r|base(?:64|32)\s{1,4}-{1,2}d|(?:printf|echo\s{1,4}-n?e)\s{1,4}["']?\\[x0-7])/,
   },
   // `echo id|$0`: into whichever shell this is.
-  { rule: 'into-shell', strength: 'likely', pattern: /\|\s{0,4}\$(?:0|SHELL|\{SHELL\})(?=$|[\s;&|'"`)])/ },
+  {
+    rule: 'into-shell',
+    strength: 'likely',
+    needs: '|',
+    pattern: /\|\s{0,4}\$(?:0|SHELL|\{SHELL\})(?=$|[\s;&|'"`)])/,
+  },
   // `#' |id`: the end of a comment for whoever has a quote open, and a command for them.
-  { rule: 'polyglot', strength: 'likely', pattern: /#\\{0,2}['"]\s{0,4}(?:\|{1,2}|&{1,2}|;)\s{0,4}[\w`$]/ },
+  {
+    rule: 'polyglot',
+    strength: 'likely',
+    needs: '#',
+    pattern: /#\\{0,2}['"]\s{0,4}(?:\|{1,2}|&{1,2}|;)\s{0,4}[\w`$]/,
+  },
   {
     rule: 'php-expression',
     strength: 'certain',
+    needs: '(',
     pattern:
       /\$\{\s{0,4}(?:@\w{2,20}|print|system|passthru|exec|eval|shell_exec|assert|md5|die|sleep|phpinfo|file_get_contents)\s{0,4}\(|(?:^|[;{('"?.&|=@])\s{0,4}phpinfo\s{0,4}\(\s{0,4}\)/i,
   },
@@ -113,6 +139,7 @@ const forms: readonly Form[] = [
   {
     rule: 'option',
     strength: 'likely',
+    needs: '-',
     pattern:
       /(?:^|[\s"'=])-{1,2}(?:o\s?(?:proxycommand|permitlocalcommand)\s?=|gpu-launcher=|use-compress-program=|checkpoint-action=exec|upload-pack=|to-command=|rsh-command=)|\bext::(?:ba)?sh\b|^\s{0,4}-{1,2}[\w-]{1,24}=?\s?["'](?:[|;&]|[^"'\n]{1,60}(?:>\s?\/|[|;&]\s?\w))/i,
   },
@@ -127,7 +154,8 @@ const forms: readonly Form[] = [
 
 /** The first form found in a text. */
 export function fixedForm(text: string): Match | null {
-  for (const { rule, pattern, strength } of forms) {
+  for (const { rule, pattern, strength, needs } of forms) {
+    if (needs !== undefined && !text.includes(needs)) continue;
     const found = pattern.exec(text);
     if (found) return match(rule, found.index, found.index + found[0].length, strength);
   }

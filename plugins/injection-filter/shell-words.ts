@@ -87,6 +87,7 @@ const windowsWords = words(`ipconfig whoami netstat systeminfo tasklist powershe
 
 /** A program named by its place, or a pattern or a variable that stands for one. */
 function isPath(name: string): boolean {
+  if (!/[/\\$%]/.test(name)) return false;
   return (
     /^(?:\.{0,2}|~)?\/?(?:usr\/|opt\/|local\/|system\/)*s?bin\/[\w.?*[\]-]+(?:\/\w?)?$/.test(name) ||
     (/^(?:\/[\w.?*[\]-]+){2,8}$/.test(name) && /[?*[]/.test(name)) ||

@@ -7,7 +7,7 @@ import { continuesOwnLine, isListed, isPlace, isPlainBreak, placeAt } from './sh
 import { isScouting } from './shell-words.ts';
 
 /** Separators looked at in one text: more of them than any program has by its length. */
-const mostSeparators = (length: number): number => 400 + length / 80;
+const mostSeparators = (length: number): number => 220 + length / 600;
 
 /** What a separator counts that no command follows after all. */
 const noCommandWork = 0.2;

@@ -1,4 +1,5 @@
 import { overBudget, type Match } from './finding.ts';
+import { nextAnchor } from './sql-anchors.ts';
 import { Does, type Continuation } from './sql-does.ts';
 import { sqlForm } from './sql-forms.ts';
 import { ruleOf } from './sql-rules.ts';
@@ -9,7 +10,7 @@ import { skipBlank, tokensFrom, type Token } from './sql-tokens.ts';
 import { Part, partsOf } from './sql-words.ts';
 
 /** Work that one text may take, over all anchors, in characters read: far more than any prose, program or list takes by its length. */
-const workFor = (length: number): number => 5 * length + 65_536;
+const workFor = (length: number): number => 2.5 * length + 65_536;
 /** What an anchor costs besides its tokens, each of its tokens, and following one. */
 const anchorWork = 4;
 const tokenWork = 4;
@@ -155,20 +156,18 @@ function isLetter(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
 }
 
-const anchors =
-  /['"`\u2019;]|(?:\b|(?<=\d))(?:union|and|or|xor|having|order|group|procedure|into|rlike|like|where)\b|\|\||&&|\/\*m?!\d{0,6}|\)\s*(?=or|and|union|;|,|waitfor|from\s+\w+\s+where)|\(\s*(?:select|case)\b|\bcase\s+when\b|\b(?:benchmark(?=\(|\s*\([^()]{1,40},)|pg_sleep|extractvalue|updatexml|load_file|xp_\w+|lo_import|utl_\w+|dbms_\w+|sleep\s*\(\s*\d+\s*\)\s*(?=#|--|\)|or|and|[=+*|-]\s*['"]))\s*\(?/gi;
-
 function insideText(text: string): Match | null {
-  anchors.lastIndex = 0;
   const budget: Budget = { left: workFor(text.length), commas: new Set(), closedCommas: new Set() };
+  let from = 0;
   while (budget.left > 0) {
-    const anchor = anchors.exec(text);
+    const anchor = nextAnchor(text, from);
     if (!anchor) return null;
+    from = anchor.index + anchor.what.length;
     budget.left -= anchorWork;
-    const found = atAnchor(text, anchor.index, anchor[0], budget);
+    const found = atAnchor(text, anchor.index, anchor.what, budget);
     if (found && !continuesOwnStatement(text, anchor.index)) return found;
   }
-  return overBudget(anchors.lastIndex);
+  return overBudget(from);
 }
 
 function atAnchor(text: string, at: number, what: string, budget: Budget): Match | null {
@@ -176,11 +175,28 @@ function atAnchor(text: string, at: number, what: string, budget: Budget): Match
   if (/^(?:and|or|xor|where|having|like|into|order|group)$/i.test(what) && isSentence(text, at + what.length))
     return null;
   if (what[0] === ')' && budget.closedCommas.has(skipBlank(text, at + 1))) return null;
-  if (what === ';' && text[at + 1] === ';') return null;
+  if (what === ';' && !mayBeStatement(text, at + 1)) return null;
   if (what === ';' && /^;[^\S\n]*\r?\n/.test(text.slice(at, at + 80))) return null;
   const expects =
     /^[(a-z]/i.test(what) && /[()]\s*$|select$|case$|when$/i.test(what) ? 'operand' : 'operator';
   return judge(text, at, at, expects, 'inner', budget);
+}
+
+/** Whether a statement, an expression or a comment can follow a semicolon here: a word that begins none is most of what follows one. */
+function mayBeStatement(text: string, from: number): boolean {
+  const at = skipBlank(text, from);
+  if (!isLetter(text.charCodeAt(at))) return stackable.has(text.charCodeAt(at));
+  let end = at + 1;
+  while (end - at < 24 && isNamePart(text.charCodeAt(end))) end += 1;
+  const word = text.slice(at, end).toLowerCase();
+  return word === 'iif' || (partsOf(word) & (Part.statement | Part.attackFunction)) !== 0;
+}
+
+/** `( - # /` */
+const stackable = new Set([...'(-#/'].map((each) => each.charCodeAt(0)));
+
+function isNamePart(code: number): boolean {
+  return isLetter(code) || (code >= 48 && code <= 57);
 }
 
 /** Whether two ordinary words follow: `and the other`. */

@@ -104,7 +104,7 @@ export function atMark(walk: Walk, at: number, code: number): void {
     case 126:
     case 94:
     case 42: // ! ~ ^ *
-      if (code === 42) patternAt(walk, at, next);
+      if (code === 42) patternAt(walk, at, code, next);
       if (next === 61) walk.marks |= Seen.comparison;
       if (code === 94 && isAdjacent) disguiseAt(walk, at);
       operatorAfterQuote(walk, isAfterWord);
@@ -141,7 +141,7 @@ export function atMark(walk: Walk, at: number, code: number): void {
       if (isAfterWord && walk.last & Hot.object) walk.found |= Suspect.xss;
       break;
     case 63: // ?
-      patternAt(walk, at, next);
+      patternAt(walk, at, code, next);
       if (isAdjacent && walk.last & Hot.script && next === 46) walk.found |= Suspect.xss;
       operatorAfterQuote(walk, isAfterWord);
       break;
@@ -204,18 +204,14 @@ export function atMark(walk: Walk, at: number, code: number): void {
 }
 
 /** A pattern for a path of the system, `/e?c/passwd`, `/etc/pa*wd`: not the query of an address. */
-function patternAt(walk: Walk, at: number, next: number): void {
-  if (walk.mark !== 47 || at - walk.markAt > 12 || !(isWordPart(next) || isPathOrPattern(next))) return;
+function patternAt(walk: Walk, at: number, code: number, next: number): void {
+  if (walk.mark !== 47 || at - walk.markAt > 12) return;
+  if (!isWordPart(next) && !isWordPart(byteAt(walk, at - 1)) && (code !== 63 || next !== 63)) return;
   let start = walk.markAt;
   while (at - start < 32 && (isWordPart(byteAt(walk, start - 1)) || byteAt(walk, start - 1) === 47))
     start -= 1;
   const before = byteAt(walk, start - 1);
   if (byteAt(walk, start) === 47 && before !== 58 && before !== 46) walk.found |= Suspect.shell;
-}
-
-/** `? * /` */
-function isPathOrPattern(code: number): boolean {
-  return code === 63 || code === 42 || code === 47;
 }
 
 /** A quote, an escape or a caret within the word right after a separator: `;c'a't`, `& w^hoami`, `$(i\d)`. */
