@@ -122,6 +122,11 @@ export interface CredentialReader {
 /** What the host knows of exchanges in flight: for guards on statements. */
 export interface Exchanges {
   inFlight(exchangeId: string): Exchange | undefined;
+  /**
+   * Every exchange in flight that a statement joined to this id may belong to, the newest last: several when clients
+   * send one `X-Request-Id` or one `traceparent` with requests at the same time.
+   */
+  sharing(exchangeId: string): readonly Exchange[];
 }
 
 export const Events = capability<EventLog>('events', 'read and append the whole event log', {

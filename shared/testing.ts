@@ -79,7 +79,7 @@ const tester: Principal = { kind: 'user', id: 'tester', label: 'tester' };
 export async function testHost(plugin: Plugin, options: TestHostOptions = {}): Promise<TestHost> {
   const clock = new FakeClock(options.startsAt ?? '2026-01-01T00:00:00.000Z');
   const log = memoryLog(() => clock.now());
-  const exchanges = new Map<string, FakeExchange>();
+  const exchanges = new Set<FakeExchange>();
   const findings: Finding[] = [];
   const logged: { level: 'info' | 'warn'; message: string; fields?: object }[] = [];
   const stopped = new AbortController();
@@ -94,6 +94,7 @@ export async function testHost(plugin: Plugin, options: TestHostOptions = {}): P
     return recorded as Recorded<Data>;
   };
 
+  const sharing = (id: string): readonly FakeExchange[] => [...exchanges].filter((each) => each.id === id);
   const services: Record<string, unknown> = {
     [Events.id]: log.service,
     [PrivateStore.id]: memoryStore(() => clock.now()),
@@ -104,7 +105,10 @@ export async function testHost(plugin: Plugin, options: TestHostOptions = {}): P
     },
     [Credentials.id]: { headersOf: (exchange: FakeExchange) => exchange.credentials },
     [BackendAccess.id]: options.backend ?? { send: async () => reply(200, {}, '{}') },
-    [ExchangesInFlight.id]: { inFlight: (id: string) => exchanges.get(id) },
+    [ExchangesInFlight.id]: {
+      inFlight: (id: string) => sharing(id).at(-1),
+      sharing: (id: string) => sharing(id),
+    },
     ...options.services,
   };
 
@@ -152,8 +156,8 @@ export async function testHost(plugin: Plugin, options: TestHostOptions = {}): P
   }
 
   async function check(exchange: FakeExchange): Promise<Verdict> {
-    exchanges.set(exchange.id, exchange);
-    exchange.onFinished(() => exchanges.delete(exchange.id));
+    exchanges.add(exchange);
+    exchange.onFinished(() => exchanges.delete(exchange));
     const { guard } = hooks;
     if (!guard || !exchange.matches(guard.match)) return allowed;
     const verdict = await guard.check(exchange.withBodyUpTo(guard.body?.maxBytes ?? 0));
@@ -192,7 +196,7 @@ export async function testHost(plugin: Plugin, options: TestHostOptions = {}): P
     },
     async message(text, request = {}) {
       const exchange = fakeExchange(request, `exchange-${(ids += 1)}`);
-      exchanges.set(exchange.id, exchange);
+      exchanges.add(exchange);
       const { beforeMessage } = hooks;
       if (!beforeMessage || !exchange.matches(beforeMessage.match)) return allowed;
       const verdict = await beforeMessage.check({ exchange, ...cutAt(text, beforeMessage.maxBytes) });

@@ -29,7 +29,8 @@ const steps: readonly Step[] = [
   { name: 'escape', applies: /\\(?:u[0-9a-f{]|x[0-9a-f]{2}|[0-3][0-7]{2})/i, decode: escapeDecoded },
   {
     name: 'utf-7',
-    applies: /\+A[A-H][A-Za-z0-9+/]{1,60}-|(?:^|[ -])A[A-H][A-Za-z0-9+/]{1,60}-/,
+    // A run ends where another begins: otherwise each of many beginnings would be read on from.
+    applies: /(?:\+|(?:^|[ -]))A[A-H](?:[A-Za-z0-9/]|\+(?!A[A-H])){1,60}-/,
     decode: utf7Decoded,
   },
   {
@@ -82,6 +83,7 @@ export function percentDecoded(text: string): string {
 }
 
 function bytesDecoded(run: string): string {
+  if (run.length === 3) return String.fromCharCode(Number.parseInt(run.slice(1), 16));
   const bytes: number[] = [];
   for (let at = 1; at < run.length; at += 3) bytes.push(Number.parseInt(run.slice(at, at + 2), 16));
   let text = '';
@@ -133,15 +135,29 @@ function escapeDecoded(text: string): string {
 
 /** UTF-7 (RFC 2152), whose shifted runs browsers once guessed; the plus may have become a space on the way. */
 function utf7Decoded(text: string): string {
+  const runs = new Map<string, string>();
   return text.replace(
-    /(?:\+|(?<![A-Za-z0-9])|(?<=[- ]))(A[A-H][A-Za-z0-9+/][A-Za-z0-9+/]{0,60})-/g,
+    /(?:\+|(?<![A-Za-z0-9])|(?<=[- ]))(A[A-H](?:[A-Za-z0-9/]|\+(?!A[A-H])){1,61})-/g,
     (whole, run) => {
-      const bytes = Buffer.from(String(run), 'base64');
-      let decoded = '';
-      for (let at = 0; at + 1 < bytes.length; at += 2) decoded += String.fromCharCode(bytes.readUInt16BE(at));
+      const key = String(run);
+      let decoded = runs.get(key);
+      if (decoded === undefined) {
+        decoded = utf16Of(key);
+        if (runs.size < mostRuns) runs.set(key, decoded);
+      }
       return /^[\u0020-\u007e]+$/.test(decoded) ? decoded : whole;
     },
   );
+}
+
+/** Different runs of one text that are kept: an attack has a dozen, in long texts the same come again and again. */
+const mostRuns = 512;
+
+function utf16Of(run: string): string {
+  const bytes = Buffer.from(run, 'base64');
+  let decoded = '';
+  for (let at = 0; at + 1 < bytes.length; at += 2) decoded += String.fromCharCode(bytes.readUInt16BE(at));
+  return decoded;
 }
 
 /** Readings that take something out which a later step may take out: tried last, each on its own. */

@@ -1,8 +1,10 @@
+import { isDenseCode, isDenseData } from './dense-code.ts';
+
 /** What a text is as a whole: it decides whether a piece of code in it is content. */
 export type Frame = 'plain' | 'code' | 'document';
 
 /** As much of a text as is looked at to tell what it is. */
-const longestLook = 16_384;
+const longestLook = 8192;
 
 /** Signs of a program, each on its own not enough; a fence, a shebang or a doctype counts double. */
 const codeSigns: readonly (readonly [weight: number, pattern: RegExp])[] = [
@@ -38,7 +40,7 @@ const codeSigns: readonly (readonly [weight: number, pattern: RegExp])[] = [
   [2, /\bawait\s+\w|\bmodule\.exports\b|\bself\.\w|\bstd::|\bSystem\.out\.|\bpublic\s+class\b/],
 ];
 
-/** Tells programs and structured documents from plain values. Looks at the first 16 KiB. */
+/** Tells programs and structured documents from plain values. Looks at the first 8 KiB. */
 export function frameOf(text: string): Frame {
   if (text.startsWith('```')) return 'code';
   if (text.length < 24) return 'plain';
@@ -48,8 +50,8 @@ export function frameOf(text: string): Frame {
     if (pattern.test(look)) weight += each;
     if (weight >= 3) return 'code';
   }
-  if (weight === 2 && look.includes('\n')) return 'code';
-  return isDocument(look) ? 'document' : 'plain';
+  if ((weight === 2 && look.includes('\n')) || isDenseCode(look)) return 'code';
+  return isDocument(look) || isDenseData(look) ? 'document' : 'plain';
 }
 
 /** Markdown, JSON or a long prompt with headings, lists or tables. */

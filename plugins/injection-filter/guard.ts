@@ -93,8 +93,8 @@ function act(exchange: Exchange, filter: Filter, judgement: Judgement, place: Pl
   return null;
 }
 
-export function whyOf({ isReportedOnly, attack }: Judgement): Why {
-  if (isReportedOnly) return 'base64';
+export function whyOf({ decodedBy, attack }: Judgement): Why {
+  if (decodedBy.includes('base64')) return 'base64';
   return attack === 'code' ? 'code' : 'observed';
 }
 

@@ -162,7 +162,7 @@ mark(
 );
 mark(
   split(
-    'ifs tcp udp nc ncat netcat powershell iex invoke webclient phpinfo dir bin passwd shadow ini hosts proxycommand compress checkpoint dde',
+    'ifs tcp udp nc ncat netcat powershell iex invoke webclient phpinfo dir bin passwd shadow ini hosts proxycommand oproxycommand opermitlocalcommand launcher compress checkpoint dde',
   ),
   Hot.rareShell,
 );

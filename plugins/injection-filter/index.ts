@@ -78,7 +78,7 @@ export default definePlugin({
 
     const headersOf = (exchange: Exchange) => host.credentials.headersOf(exchange);
     const sinkSource: SinkSource = {
-      inFlight: (id) => host.exchanges.inFlight(id),
+      sharing: (id) => host.exchanges.sharing(id),
       readValues: (exchange, keep) => readValues(exchange.request, headersOf(exchange), keep),
     };
     const recent = config.sink !== 'off' && config.messages.mode !== 'off' ? recentMessages() : null;

@@ -7,6 +7,7 @@ import { findShell } from './shell.ts';
 import { findSql } from './sql.ts';
 import { suspicion } from './suspicion.ts';
 import { Suspect } from './suspicion-walk.ts';
+import { isTalk } from './talk.ts';
 import { findXss } from './xss.ts';
 
 /** A match and how the value had to be read to see it. */
@@ -14,7 +15,7 @@ export interface Judgement extends Match {
   /** The text in which the range lies: the value, or what it decodes to. */
   readonly text: string;
   readonly decodedBy: readonly string[];
-  /** True when it is only told, never refused: hidden in Base64. */
+  /** True when it is only told, never refused: hidden in Base64, or talked about. */
   readonly isReportedOnly: boolean;
 }
 
@@ -27,13 +28,22 @@ export function judge(value: string, kind: FieldKind | null = null): Judgement |
   const suspected = suspicion(value);
   if (suspected === 0) return null;
   const found = judgeText(value, suspected, kind);
-  if (found) return { ...found, text: value, decodedBy: [], isReportedOnly: false };
+  if (found) return judgementOf(found, value, [], kind);
   if (!(suspected & Suspect.encoded)) return null;
   for (const { text, by } of readings(value)) {
     const inside = judgeText(text, suspicion(text), kind);
-    if (inside) return { ...inside, text, decodedBy: by, isReportedOnly: false };
+    if (inside) return judgementOf(inside, text, by, kind);
   }
   return judgeBase64(value, kind);
+}
+
+function judgementOf(
+  match: Match,
+  text: string,
+  decodedBy: readonly string[],
+  kind: FieldKind | null,
+): Judgement {
+  return { ...match, text, decodedBy, isReportedOnly: isTalk(text, match, kind) };
 }
 
 function judgeCode(value: string): Judgement | null {
@@ -62,15 +72,32 @@ const detectors = [
   [Suspect.shell, findShell],
 ] as const;
 
+/** Where a text of another frame than plain is long enough that telling its frame first spares work. */
+const longText = 4096;
+/** In a program only what its value begins with can act: see `acts`. */
+const programStart = 512;
+
 function judgeText(text: string, suspected: number, kind: FieldKind | null): Match | null {
   let frame: Frame | null = kind === 'identifier' ? 'plain' : null;
+  if (frame === null && text.length > longText) frame = framed(text, kind);
+  const look = frame === 'code' && text.length > longText ? text.slice(0, programStart) : text;
   for (const [suspect, find] of detectors) {
-    const match = suspected & suspect && !isContentOf(kind, suspect) ? find(text) : null;
+    if (!(suspected & suspect) || isContentOf(kind, suspect) || isNeverActive(suspect, frame)) continue;
+    const match = find(look);
     if (!match || (kind === 'html' && isMarkup(match))) continue;
-    frame ??= kind === 'prompt' ? promptFrame(text) : frameOf(text);
+    frame ??= framed(text, kind);
     if (acts(match, frame, text)) return match;
   }
   return null;
+}
+
+function framed(text: string, kind: FieldKind | null): Frame {
+  return kind === 'prompt' ? promptFrame(text) : frameOf(text);
+}
+
+/** What `acts` would leave alone wherever it stood. */
+function isNeverActive(suspect: number, frame: Frame | null): boolean {
+  return (frame === 'code' && suspect === Suspect.xss) || (frame === 'document' && suspect === Suspect.shell);
 }
 
 /** SQL is what a field for SQL holds; the same for markup in one for HTML, where scripts still are none. */
@@ -88,11 +115,16 @@ function promptFrame(text: string): Frame {
   return frame === 'plain' ? 'document' : frame;
 }
 
+/** Whether nothing but the end of a value stands before a match: what a shell is given on the next line, or the rest of a statement. */
+function isBehindValue({ attack }: Match, before: string): boolean {
+  if (attack === 'command') return /^(?:[\d.]{1,24}|[\w.-]{0,16}["')]{1,3})$/.test(before);
+  return attack === 'sqli' && /^[\w%().,"'-]{0,24}$/.test(before);
+}
+
 /** Whether a match acts in its frame: programs and documents hold code as content, but none begins by closing a quote. */
 function acts(match: Match, frame: Frame, text: string): boolean {
   if (frame === 'plain') return true;
   if (match.attack === 'budget' || match.strength === 'likely') return false;
-  if (frame === 'code')
-    return match.attack === 'sqli' && /^[\w%().,"'-]{0,24}$/.test(text.slice(0, match.start));
+  if (frame === 'code') return isBehindValue(match, text.slice(0, match.start));
   return match.attack !== 'command';
 }

@@ -83,6 +83,57 @@ const violating: readonly (readonly [what: string, request: FakeRequest, place: 
   ['JSON', post('{"name": '), 'json', ''],
 ];
 
+/** Objects in objects, lists and compositions, behind references that come back to themselves. */
+const nested = {
+  openapi: '3.1.0',
+  paths: {
+    '/agents': { post: { requestBody: { $ref: '#/components/requestBodies/Flow' } } },
+  },
+  components: {
+    requestBodies: {
+      Flow: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Flow' } } } },
+    },
+    schemas: {
+      Flow: {
+        type: 'object',
+        properties: {
+          nodes: { type: 'array', items: { $ref: '#/components/schemas/Node' } },
+          limits: { type: 'object', properties: { seconds: { type: 'integer' } } },
+          owner: { anyOf: [{ $ref: '#/components/schemas/Person' }, { type: 'null' }] },
+          metadata: { type: 'object' },
+          labels: { type: 'object', additionalProperties: { $ref: '#/components/schemas/Person' } },
+          anything: {},
+        },
+      },
+      Node: {
+        allOf: [
+          { $ref: '#/components/schemas/Named' },
+          { type: 'object', properties: { next: { $ref: '#/components/schemas/Node' } } },
+        ],
+      },
+      Named: { type: 'object', properties: { name: { type: 'string' } } },
+      Person: { type: 'object', properties: { mail: { type: 'string' } } },
+    },
+  },
+};
+
+const unknownFields: readonly (readonly [where: string, body: object, field: string])[] = [
+  ['at the top', { isAdmin: true }, 'isAdmin'],
+  ['in an object', { limits: { seconds: 1, rows: 2 } }, 'limits.rows'],
+  ['in an object of a list', { nodes: [{ name: 'a' }, { role: 'b' }] }, 'nodes.1.role'],
+  ['behind a reference to itself', { nodes: [{ next: { next: { role: 'b' } } }] }, 'nodes.0.next.next.role'],
+  ['in one of several', { owner: { mail: 'a', role: 'b' } }, 'owner.role'],
+  ['in a value of a map', { labels: { a: { role: 'b' } } }, 'labels.a.role'],
+];
+
+const named: readonly object[] = [
+  { nodes: [{ name: 'a', next: { name: 'b' } }], limits: { seconds: 1 } },
+  { owner: { mail: 'a' } },
+  { owner: null },
+  { metadata: { any: { thing: 1 } }, anything: { at: 'all' } },
+  { labels: { a: { mail: 'b' } } },
+];
+
 describe('positive security by OpenAPI', () => {
   it('lets what matches pass, and what the description does not name', async () => {
     const host = await described({ mode: 'enforce', refuseUnknownFields: true });
@@ -106,6 +157,22 @@ describe('positive security by OpenAPI', () => {
     assert.equal((await (await described({ mode: 'enforce' })).request(request)).verdict.allow, true);
     const strict = await described({ mode: 'enforce', refuseUnknownFields: true });
     assert.equal((await strict.request(request)).verdict.allow, false);
+  });
+
+  for (const [where, body, field] of unknownFields) {
+    it(`refuses fields that the description does not name ${where}`, async () => {
+      const strict = await described({ mode: 'enforce', refuseUnknownFields: true }, JSON.stringify(nested));
+      const { verdict } = await strict.request(post(body));
+      assert.ok(!verdict.allow);
+      assert.equal((verdict.details as MatchDetails).field, field);
+      const lax = await described({ mode: 'enforce' }, JSON.stringify(nested));
+      assert.equal((await lax.request(post(body))).verdict.allow, true);
+    });
+  }
+
+  it('lets fields pass that a composition names, and any where none is described', async () => {
+    const strict = await described({ mode: 'enforce', refuseUnknownFields: true }, JSON.stringify(nested));
+    for (const body of named) assert.equal((await strict.request(post(body))).verdict.allow, true);
   });
 
   it('only tells where it observes, and enforces route by route', async () => {

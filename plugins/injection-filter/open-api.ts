@@ -3,6 +3,7 @@ import type { ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { Backend, Request } from '../../shared/index.ts';
+import { closed, closedComponents } from './closed-schema.ts';
 import type { Config, FieldKind, FieldSetting } from './config.ts';
 
 /** A request does not match what the backend publishes about itself. */
@@ -60,7 +61,8 @@ export function descriptionOf(document: Json, refuseUnknownFields: boolean): Des
     logger: false,
   });
   formats.default(ajv);
-  ajv.addSchema({ ...document, $id: 'openapi' } as Json, 'openapi');
+  const known = refuseUnknownFields ? closedComponents(document) : document;
+  ajv.addSchema({ ...known, $id: 'openapi' }, 'openapi');
   const operations = operationsOf(document, ajv, refuseUnknownFields);
   return { kinds: kindsOf(document), violation: (request) => violationOf(operations, request) };
 }
@@ -74,7 +76,7 @@ function operationsOf(document: Json, ajv: Ajv2020, refuseUnknownFields: boolean
       operations.push({
         path: pathPattern(path),
         method: method.toUpperCase(),
-        body: bodyValidator(operation, ajv, refuseUnknownFields),
+        body: bodyValidator(operation, document, ajv, refuseUnknownFields),
         query: parametersOf([...shared, ...listOf(operation['parameters'])], 'query', ajv),
         pathParameters: parametersOf([...shared, ...listOf(operation['parameters'])], 'path', ajv),
       });
@@ -94,14 +96,26 @@ function groupName(name: string): string {
   return `p_${name.replace(/\W/g, '_')}`;
 }
 
-function bodyValidator(operation: Json, ajv: Ajv2020, refuseUnknownFields: boolean): ValidateFunction | null {
-  const body = isObject(operation['requestBody']) ? operation['requestBody'] : {};
-  const content = isObject(body['content']) ? body['content'] : {};
+function bodyValidator(
+  operation: Json,
+  document: Json,
+  ajv: Ajv2020,
+  refuseUnknownFields: boolean,
+): ValidateFunction | null {
+  const body = pointedAt(operation['requestBody'], document);
+  const content = isObject(body) && isObject(body['content']) ? body['content'] : {};
   const json = content['application/json'];
   if (!isObject(json) || !isObject(json['schema'])) return null;
-  const schema = resolved(json['schema']);
-  // Beside a reference `additionalProperties` would know no field at all.
-  return ajv.compile(refuseUnknownFields ? { ...schema, unevaluatedProperties: false } : schema);
+  const schema = refuseUnknownFields ? closed(json['schema']) : json['schema'];
+  return isObject(schema) ? ajv.compile(resolved(schema)) : null;
+}
+
+/** A request body, or the one that a reference names among the components. */
+function pointedAt(body: unknown, document: Json): unknown {
+  const name = isObject(body) ? /^#\/components\/requestBodies\/([^/]+)$/.exec(String(body['$ref'])) : null;
+  if (!name) return body;
+  const components = isObject(document['components']) ? document['components'] : {};
+  return entries(components['requestBodies']).find(([each]) => each === name[1])?.[1];
 }
 
 /** References into the document, as references into the schema added under its id. */
@@ -168,11 +182,18 @@ function inBody({ body }: Operation, request: Request): Violation | null {
   if (value === undefined) return { place: 'json', field: '', reason: 'is not JSON' };
   if (body(value)) return null;
   const error = body.errors?.[0];
-  return {
-    place: 'json',
-    field: (error?.instancePath ?? '').slice(1).replaceAll('/', '.'),
-    reason: error?.message ?? 'does not match',
-  };
+  const field = (error?.instancePath ?? '').slice(1).replaceAll('/', '.');
+  if (error?.keyword === 'unevaluatedProperties')
+    return { place: 'json', field: unknownField(field, error.params), reason: 'is not described' };
+  return { place: 'json', field, reason: error?.message ?? 'does not match' };
+}
+
+/** Longer names are cut: they come from the client. */
+const longestName = 64;
+
+function unknownField(parent: string, params: Json): string {
+  const name = String(params['unevaluatedProperty']).slice(0, longestName);
+  return parent === '' ? name : `${parent}.${name}`;
 }
 
 function violated(place: 'query' | 'path', { name, validate }: Parameter): Violation {

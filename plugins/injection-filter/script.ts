@@ -22,6 +22,8 @@ const unspoken: readonly string[] = [
   String.raw`\((?:alert|prompt|confirm|eval)\)\s*\(|\.\w+\((?:alert|prompt|confirm|eval)\)`,
   String.raw`\.\s*(?:\/\*[^*]*\*\/\s*)?call\s*\x60|\bReflect\.apply\s*\(|\bsendBeacon\s*\(|\bimport\s*\(\s*['"\x60](?:https?:)?\/\/`,
   String.raw`\b(?:alert|prompt|confirm)${gap}(?:\(\s{0,4}(?:\d|['"\x60/\xa2]\s{0,4}(?:xss|x\b|\d|test|pwn|hack|h[ae]llo)|document|location|window|self|origin|String|this\b))|(?<![\w\x60])(?:alert|prompt|confirm)\x60(?=[^\s\x60.,)])`,
+  String.raw`\b(?:setTimeout|setInterval|Function)${gap}\(${gap}(?:atob|location|name|unescape|document)\b`,
+  String.raw`\b(?:eval|alert|prompt|confirm)${gap}\.${gap}(?:call|apply|bind)${gap}\(${gap}(?:this|null|window|self|top|\[)`,
   String.raw`\beval${gap}\(${gap}(?:(?:atob|String|location|name|unescape|eval|document|substring)\b|\/)`,
   String.raw`\bdocument\s{0,4}\.\s{0,4}(?:cookie\b|write\s{0,4}\(|(?:body|querySelector|createElement)\b[^\n]{0,60}[.)]\s{0,4}(?:innerHTML|textContent|appendChild)\b)`,
   String.raw`\bjavascript\s{0,4}:\s{0,4}(?:\w{1,20}\s{0,4}[(=\x60]|\\)`,

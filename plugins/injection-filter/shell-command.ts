@@ -74,7 +74,8 @@ function plainWord(raw: string): string {
   return raw
     .replace(/\$'((?:[^'\\]|\\.)*)'/g, (_, inner) => unescaped(String(inner)))
     .replace(/\$\{(?:PATH|HOME|PWD|SHELL|OLDPWD)(?::0:1|%%[^}]*)\}/g, '/')
-    .replace(/\$\(\s*\)|\$(?:[@*?!#\d$_-]|\{[^}]{0,16}\}|\w+(?=[\w/+]|$))|['"`\\^]/g, '');
+    .replace(/\$\(\s*\)|\$(?:[@*?!#\d$_-]|\{[^}]{0,16}\}|\w+(?=[\w/+]|$))|['"`\\^]/g, '')
+    .replace(/\/{2,}/g, '/');
 }
 
 /** ANSI-C quoting (bash manual, 3.1.2.4): `\x63`, `\143`. */

@@ -29,7 +29,7 @@ function isWordBreak(text: string, place: Place, command: Command): boolean {
 /** Arguments only a shell is given: a flag, a path, a variable, a redirection. */
 const anyArguments: readonly RegExp[] = [
   /^\s*\)?(?:\$IFS|\$\{IFS|<<<|<\s?(?:[/$(&]|[\w-]*[./][a-z])|\d?>{1,2}\s?(?:[&/$]|[\w-]*[./][a-z]))/,
-  /^\s+(?:--?[a-z\d?]|\/[\w?*]|[a-z]:[\\/]|\.{1,2}(?:\/|\s|$)|~\/|\$[\w{(]|`|%\w+%|\d+\.\d+\.|\*|\$?\(|[ugoa]{0,3}[+-][rwxst]{1,3}\s)/i,
+  /^\s+(?:--?[a-z\d?]|\/[\w?*]|[a-z]:[\\/]|\\\\\w|\.{1,2}(?:\/|\s|$)|~\/|\$[\w{(]|`|%\w+%|\d+\.\d+\.|\*|\$?\(|[ugoa]{0,3}[+-][rwxst]{1,3}\s)/i,
   /^\s[^;|&\n]{0,40}(?:\s\/(?:etc|tmp|var|bin|usr|proc|home|root|dev)\b|>\s*(?:\/|[\w-]*\.[a-z]))/,
 ];
 

@@ -1,11 +1,14 @@
 import type { Match } from './finding.ts';
 import { readCommand } from './shell-command.ts';
+import { disguiseIn } from './shell-disguises.ts';
 import { commandWord, standsAlone } from './shell-words.ts';
 
 interface Form {
   readonly rule: string;
   readonly pattern: RegExp;
   readonly strength: Match['strength'];
+  /** What no text of this form is without: looked for first, since that costs next to nothing. */
+  readonly needs?: string;
 }
 
 /** Forms that are an attack by their spelling. Bounded repeats only: each is linear. */
@@ -13,21 +16,28 @@ const forms: readonly Form[] = [
   {
     rule: 'shellshock',
     strength: 'certain',
+    needs: '(',
     pattern: /(?<![\w$)\]])\(\s{0,8}\)\s{0,8}\{\s{0,8}(?:[\w:]{0,12}\s{0,8};?\s{0,8}\}\s{0,8}[;>&|]|\(a\)=>)/,
   },
   {
     rule: 'server-side-include',
     strength: 'certain',
+    needs: '<!--',
     pattern: /<!--\s{0,8}#\s{0,8}(?:exec|include|echo|printenv|config|set|fsize|flastmod)\b/i,
   },
-  { rule: 'field-separator', strength: 'likely', pattern: /\$(?:\{IFS[^}]{0,20}\}|IFS\b)/ },
+  { rule: 'field-separator', strength: 'likely', needs: '$', pattern: /\$(?:\{IFS[^}]{0,20}\}|IFS\b)/ },
   {
     rule: 'reverse-shell',
     strength: 'likely',
     pattern: /\/dev\/(?:tcp|udp)\/|\bn(?:c|cat|etcat)\s+[^\n]{0,60}-\w{0,4}[ec]\w{0,2}\b/i,
   },
   // `$'\x63\x61t'`: a word nobody needs to spell so.
-  { rule: 'quoted-escape', strength: 'certain', pattern: /\$'[^'\n]{0,60}\\(?:x[0-9a-f]{2}|[0-7]{3})/i },
+  {
+    rule: 'quoted-escape',
+    strength: 'certain',
+    needs: "$'",
+    pattern: /\$'[^'\n]{0,60}\\(?:x[0-9a-f]{2}|[0-7]{3})/i,
+  },
   // `${PATH:0:1}`, `%ProgramFiles:~10,1%`: a character cut out of a variable.
   {
     rule: 'cut-variable',
@@ -39,19 +49,22 @@ const forms: readonly Form[] = [
   {
     rule: 'here-string',
     strength: 'likely',
+    needs: '<<<',
     pattern: /(?:\b(?:ba|z|k|da|c)?sh|\$0|\$\{?SHELL\}?)\s{0,4}<<<\s{0,4}\S/,
   },
   {
     rule: 'into-shell',
     strength: 'likely',
+    needs: '|',
     pattern:
       /^(?![^|\n]{0,160}https?:)[^|\n]{1,120}\|[^|\n]{0,40}(?:\|\s*)?(?<=\|\s*)(?:ba|z|k|c)?sh\s*(?:#.*)?$/m,
   },
-  { rule: 'binary', strength: 'likely', pattern: /<\/?(?:usr\/)?s?bin\/\w+/ },
+  { rule: 'binary', strength: 'likely', needs: '<', pattern: /<\/?(?:usr\/)?s?bin\/\w+/ },
   // `id|`: what a program prints, taken by whatever the value is put before.
   {
     rule: 'suffix',
     strength: 'likely',
+    needs: '|',
     pattern: /(?:^|\s)(?:\/(?:usr\/)?s?bin\/\w{1,24}|id|ls|whoami|uname|pwd|ps)\|(?=\s|$)/,
   },
   {
@@ -62,7 +75,8 @@ const forms: readonly Form[] = [
   {
     rule: 'cmd-loop',
     strength: 'certain',
-    pattern: /[&|;]\s{0,8}(?:cmd\s[^&|]{0,20})?for\s+(?:\/[a-z]\s+[^%]{0,40})?%{1,2}[^\s]{1,3}\s+in\s*\(/i,
+    needs: '%',
+    pattern: /[&|;\n]\s{0,8}(?:cmd\s[^&|]{0,20})?for\s+(?:\/[a-z]\s+[^%]{0,40})?%{1,2}[^\s]{1,3}\s+in\s*\(/i,
   },
   {
     rule: 'powershell',
@@ -81,12 +95,43 @@ const forms: readonly Form[] = [
   {
     rule: 'assigned-command',
     strength: 'certain',
+    needs: '$',
     pattern:
-      /(?:^|[;|&^\s?=(])(\w{1,12})=[^\s;&|]{1,60}\s{0,4}(?:;|&&?|\|\|?)(?:[^\n]{0,120}?[;|&]\s{0,4})?\$\{?\1\b/,
+      /(?:^|[;|&^\s?=(])(\w{1,12})=[^\s;&|]{1,60}\s{0,4}(?:;|&&?|\|\|?)(?:[^\n]{0,60}?[;|&]\s{0,4})?\$\{?\1\b/,
+  },
+  // `x=$(id)` and, a separator on, `${#x}`: what a command printed, taken to be asked about.
+  {
+    rule: 'assigned-output',
+    strength: 'certain',
+    needs: '$',
+    pattern:
+      /[;|&\n]\s{0,4}(\w{1,12})=(?:\$\([^\n]{1,120}\)|`[^`\n]{1,120}`)\s{0,4}[;|&\n][^$]{0,80}\$\{?#?\1\b/,
+  },
+  // `$(base64 -d …`, `\`xxd -r -p …`: a command that first has to be decoded.
+  {
+    rule: 'decoded-command',
+    strength: 'likely',
+    pattern:
+      /(?:[$<]\(|`)\s{0,4}(?:xxd\s{1,4}-r|base(?:64|32)\s{1,4}-{1,2}d|(?:printf|echo\s{1,4}-n?e)\s{1,4}["']?\\[x0-7])/,
+  },
+  // `echo id|$0`: into whichever shell this is.
+  {
+    rule: 'into-shell',
+    strength: 'likely',
+    needs: '|',
+    pattern: /\|\s{0,4}\$(?:0|SHELL|\{SHELL\})(?=$|[\s;&|'"`)])/,
+  },
+  // `#' |id`: the end of a comment for whoever has a quote open, and a command for them.
+  {
+    rule: 'polyglot',
+    strength: 'likely',
+    needs: '#',
+    pattern: /#\\{0,2}['"]\s{0,4}(?:\|{1,2}|&{1,2}|;)\s{0,4}[\w`$]/,
   },
   {
     rule: 'php-expression',
     strength: 'certain',
+    needs: '(',
     pattern:
       /\$\{\s{0,4}(?:@\w{2,20}|print|system|passthru|exec|eval|shell_exec|assert|md5|die|sleep|phpinfo|file_get_contents)\s{0,4}\(|(?:^|[;{('"?.&|=@])\s{0,4}phpinfo\s{0,4}\(\s{0,4}\)/i,
   },
@@ -94,8 +139,9 @@ const forms: readonly Form[] = [
   {
     rule: 'option',
     strength: 'likely',
+    needs: '-',
     pattern:
-      /(?:^|[\s"'=])-{1,2}(?:o\s?(?:proxycommand|permitlocalcommand)\s?=|use-compress-program=|checkpoint-action=exec|upload-pack=|to-command=|rsh-command=)|\bext::(?:ba)?sh\b/i,
+      /(?:^|[\s"'=])-{1,2}(?:o\s?(?:proxycommand|permitlocalcommand)\s?=|gpu-launcher=|use-compress-program=|checkpoint-action=exec|upload-pack=|to-command=|rsh-command=)|\bext::(?:ba)?sh\b|^\s{0,4}-{1,2}[\w-]{1,24}=?\s?["'](?:[|;&]|[^"'\n]{1,60}(?:>\s?\/|[|;&]\s?\w))/i,
   },
   // A cell that a spreadsheet runs (OWASP, CSV injection).
   {
@@ -108,25 +154,21 @@ const forms: readonly Form[] = [
 
 /** The first form found in a text. */
 export function fixedForm(text: string): Match | null {
-  for (const { rule, pattern, strength } of forms) {
+  for (const { rule, pattern, strength, needs } of forms) {
+    if (needs !== undefined && !text.includes(needs)) continue;
     const found = pattern.exec(text);
     if (found) return match(rule, found.index, found.index + found[0].length, strength);
   }
-  return braceExpansion(text);
-}
-
-/** `{cat,/etc/passwd}`: a command line without a blank, where `{ts,tsx}` is a pattern for names. */
-function braceExpansion(text: string): Match | null {
-  for (const found of text.matchAll(/(?:^|[;|&`(\s])\{([\w-]{2,12}),([^}\s]{0,80})\}/g)) {
-    const kind = commandWord(found[1] ?? '');
-    if (kind === 'technical' || (kind === 'ordinary' && /^[-/.~$\d]|[/.]/.test(found[2] ?? '')))
-      return match('brace-expansion', found.index, found.index + found[0].length, 'certain');
-  }
-  return null;
+  const hidden = disguiseIn(text);
+  return hidden && match(hidden.rule, hidden.start, hidden.end, 'certain');
 }
 
 /** As long as a value that is one command line can be. */
 const longestWhole = 200;
+
+/** `example.org > /tmp/x`: a value that begins no command and sends what one prints into a file. */
+const intoFile =
+  /^[^<>\n]{1,80}[\w"')] {0,4}\d?>{1,2} {0,4}\/(?:tmp|var|etc|home|root|opt|usr|srv|dev\/shm)\/[\w.]/;
 
 /** A value that is a program's path, a command with its separator, or a read of the file that proves a break-in: `/usr/bin/id|`, `id;`. */
 export function wholeForm(text: string): Match | null {
@@ -142,6 +184,8 @@ export function wholeForm(text: string): Match | null {
   const start = readCommand(trimmed, 0);
   if (start.isDisguised && start.kind !== 'none' && /^\S*[$`\\^]|''|""/.test(trimmed.slice(0, start.end)))
     return match('disguise', 0, text.length, 'likely');
+  const redirection = start.kind === 'none' ? intoFile.exec(trimmed) : null;
+  if (redirection) return match('redirection', 0, text.length, 'likely');
   const found = /^\s*["'(]?([\w.]+)(?:\s+[\w:\\/.-]{1,30})?\s*(?:[;|&]+|\\n)\s*$/.exec(text);
   const word = found?.[1] ?? '';
   const kind = commandWord(word);
@@ -152,8 +196,8 @@ export function wholeForm(text: string): Match | null {
 
 /** `/bin/ls -al`, `<usr/bin/id`, `/usr/bin/id|`, and not the path of an interpreter in a setting. */
 function isProgram(text: string): boolean {
-  const found = /^([<>|]?)(?:\.\.\/){0,8}\/?(?:usr\/)?s?bin\/([\w.-]+)(?:(\s)|([;|&\\])|$)/.exec(text);
-  if (!found || text.length >= 80) return false;
+  const found = /^([<>|]?)(?:\.\.\/){0,32}\/?(?:usr\/)?s?bin\/([\w.-]+)(?:(\s)|([;|&\\])|$)/.exec(text);
+  if (!found || text.length >= 160) return false;
   const name = found[2] ?? '';
   if (found[1] !== '' || found[4] !== undefined) return true;
   if (found[3] !== undefined) return commandWord(name) !== 'none';

@@ -10,7 +10,7 @@ const technical = words(`
   podman kubectl iptables arp gcc g++ cc clang apt apt-get aptitude apk yum dnf pip pip3 npm npx yarn git svn tar gzip gunzip
   bzip2 xz zip unzip openssl hexdump mkfifo mknod nohup socat busybox vi vim nano emacs net1 schtasks phpinfo printf lsof
   lsb_release dmesg umount fdisk df du ln chroot insmod lsmod rmmod modprobe sysctl ipconfig.exe getent hostid
-  hostname uptime lastlog nmap msfconsole chsh visudo killall pkill pgrep ltrace strace gdb ldd objdump
+  hostname uptime lastlog nmap msfconsole chsh killall pkill pgrep ltrace strace gdb ldd objdump
   readelf xdg-open xterm tmux setsid stty tty tac shuf csplit cksum md5sum sha1sum
   sha256sum dd mailx sendmail sqlite3 psql mysql mysqldump mongo redis-cli gem cpan cargo rustc javac java
   xmllint jq yq uudecode uuencode wish tclsh jjs jrunscript irb pry ssh-keygen ssh-copy-id telnetd ftpget ftpput
@@ -72,8 +72,14 @@ export function commandWord(word: string): CommandWord {
   if (isPath(name)) return 'path';
   if (/^[A-Z][a-z]+$/.test(word)) return windowsWords.has(name) ? 'ordinary' : 'none';
   const bare = /^(gcc|g\+\+|clang|python|php|perl|ruby|lua|node)-?\d[\d.]*$/.exec(name)?.[1] ?? name;
-  if (technical.has(bare)) return 'technical';
+  if (technical.has(bare) || isFamily(bare)) return 'technical';
   return ordinary.has(bare) ? 'ordinary' : 'none';
+}
+
+/** `ansible-doc`, `docker-compose`: a tool beside the one it is named after. */
+function isFamily(name: string): boolean {
+  const hyphen = name.indexOf('-');
+  return hyphen > 2 && name.length - hyphen > 2 && technical.has(name.slice(0, hyphen));
 }
 
 /** Commands of Windows that an attacker may write like a word of a title; elsewhere the case of a command counts. */
@@ -81,6 +87,7 @@ const windowsWords = words(`ipconfig whoami netstat systeminfo tasklist powershe
 
 /** A program named by its place, or a pattern or a variable that stands for one. */
 function isPath(name: string): boolean {
+  if (!/[/\\$%]/.test(name)) return false;
   return (
     /^(?:\.{0,2}|~)?\/?(?:usr\/|opt\/|local\/|system\/)*s?bin\/[\w.?*[\]-]+(?:\/\w?)?$/.test(name) ||
     (/^(?:\/[\w.?*[\]-]+){2,8}$/.test(name) && /[?*[]/.test(name)) ||

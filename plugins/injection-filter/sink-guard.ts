@@ -44,8 +44,9 @@ function confirm(
 ):
   | { readonly allow: true }
   | { readonly allow: false; readonly reason: string; readonly details: SinkDetails } {
-  const details = detailsOf(host, statement, exchangeId, reached);
-  host.record(details, host.exchanges.inFlight(exchangeId));
+  const exchange = reached.exchange ?? host.exchanges.inFlight(exchangeId);
+  const details = detailsOf(host, statement, exchange, reached);
+  host.record(details, exchange);
   const shown = excerptOf(statement.text, reached.start, reached.end).text;
   host.raise(findingOf(details, exchangeId, shown));
   if (!host.isEnforced) return { allow: true };
@@ -59,13 +60,13 @@ function confirm(
 function detailsOf(
   host: SinkHost,
   statement: StatementAttempt,
-  exchangeId: string,
+  exchange: Exchange | undefined,
   reached: Reached,
 ): SinkDetails {
   const excerpt = wideExcerptOf(statement.text, reached.start, reached.end);
   return {
     rule: judge(reached.value, 'identifier')?.rule ?? 'sql/changed-statement',
-    route: host.exchanges.inFlight(exchangeId)?.request.route ?? '',
+    route: exchange?.request.route ?? '',
     place: reached.part,
     field: reached.field,
     fingerprint: statement.fingerprint,

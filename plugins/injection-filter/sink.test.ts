@@ -72,6 +72,16 @@ describe('the check at the sink', () => {
     assert.equal((await host.statement({ text: 'SELECT name; select 1', exchangeId: 'other' })).allow, true);
   });
 
+  it('reads every request in flight under one id that a client chose, and names the one it was', async () => {
+    const host = await testHost(injectionFilter, { options: { rules: { 'sql/*': 'observe' } } });
+    const { fakeExchange } = await import('../../shared/testing.ts');
+    await host.check(fakeExchange(attack, 'chosen'));
+    await host.check(fakeExchange({ target: '/harmless?a=b-c' }, 'chosen'));
+    const text = 'SELECT * FROM agents ORDER BY name; select 1';
+    assert.equal((await host.statement({ text, exchangeId: 'chosen' })).allow, false);
+    assert.match(host.findings[0]?.title ?? '', /sort of \/agents/);
+  });
+
   it('forgets the values once the exchange is over', async () => {
     const host = await testHost(injectionFilter, { options: { rules: { 'sql/*': 'observe' } } });
     const { fakeExchange } = await import('../../shared/testing.ts');

@@ -6,6 +6,8 @@ export interface Reached {
   readonly field: string;
   readonly part: string;
   readonly value: string;
+  /** The request it is of: several may be in flight under one id that their client chose. */
+  readonly exchange?: Exchange;
   /** Where it stands in the statement. */
   readonly start: number;
   readonly end: number;
@@ -22,7 +24,8 @@ export type Keep = (value: string, part: string, field: () => string) => boolean
 
 /** Where the values are read from, once a statement asks for them. */
 export interface SinkSource {
-  inFlight(exchangeId: string): Exchange | undefined;
+  /** Every exchange in flight that a statement of this id may belong to. */
+  sharing(exchangeId: string): readonly Exchange[];
   /** Walks every value of a request. */
   readValues(exchange: Exchange, keep: Keep): void;
 }
@@ -40,22 +43,23 @@ const longestValue = 8192;
 
 /** Reads the values of a request when its first statement comes, so that a request without one pays nothing. */
 export function createSink(source: SinkSource): Sink {
-  const kept = new Map<string, readonly Kept[]>();
-  const valuesOf = (exchangeId: string): readonly Kept[] => {
-    const known = kept.get(exchangeId);
+  const kept = new Map<Exchange, readonly Kept[]>();
+  const valuesOf = (exchange: Exchange): readonly Kept[] => {
+    const known = kept.get(exchange);
     if (known) return known;
-    const exchange = kept.size < mostExchanges ? source.inFlight(exchangeId) : undefined;
-    if (!exchange) return [];
+    if (kept.size >= mostExchanges) return [];
     const values = tellingValues(source, exchange);
-    kept.set(exchangeId, values);
-    exchange.onFinished(() => kept.delete(exchangeId));
+    kept.set(exchange, values);
+    exchange.onFinished(() => kept.delete(exchange));
     return values;
   };
   return {
     reached(exchangeId, statement) {
-      for (const { value, part, field } of valuesOf(exchangeId)) {
-        const range = changedRange(statement, value);
-        if (range) return { field: field(), part, value, start: range[0], end: range[1] };
+      for (const exchange of source.sharing(exchangeId)) {
+        for (const { value, part, field } of valuesOf(exchange)) {
+          const range = changedRange(statement, value);
+          if (range) return { field: field(), part, value, exchange, start: range[0], end: range[1] };
+        }
       }
       return null;
     },

@@ -6,6 +6,7 @@ import {
   has,
   hasAll,
   isCutOff,
+  isOpened,
   isQuoteCondition,
   isShortTail,
   isSymbolPair,
@@ -151,6 +152,50 @@ export const sqlRules: readonly Rule[] = [
       has(it, Does.logic | Does.clause) &&
       has(it, Does.symbol | Does.clause) &&
       followsOperand(text, at),
+  },
+  {
+    // `AND engine = '`: the statement's own quote closes the string that is left open.
+    name: 'sql/open-condition',
+    strength: 'likely',
+    holds: (it, position, text, at) =>
+      position === 'inner' &&
+      hasAll(it, Does.logic | Does.symbol | Does.openTail | Does.comparison) &&
+      !has(it, Does.order) &&
+      it.length <= 6 &&
+      /^(?:x?or|and)\b/i.test(text.slice(at, at + 4)) &&
+      /[=~]\s?$/.test(text.slice(Math.max(0, it.lastStart - 3), it.lastStart)),
+  },
+  {
+    name: 'sql/server-function',
+    strength: 'likely',
+    holds: (it, position, text, at) =>
+      position === 'inner' &&
+      hasAll(it, Does.logic | Does.commonCall | Does.symbol) &&
+      has(it, Does.comparison | Does.constantComparison) &&
+      /^(?:x?or|and)\b/i.test(text.slice(at, at + 4)) &&
+      followsOperand(text, at) &&
+      !isOwnExpression(text),
+  },
+  {
+    // `1 order by ifnull(null,name)`
+    name: 'sql/clause',
+    strength: 'likely',
+    holds: (it, position, text, at) =>
+      position === 'inner' &&
+      hasAll(it, Does.clause | Does.commonCall) &&
+      !has(it, Does.from) &&
+      followsOperand(text, at),
+  },
+  {
+    // `1) from users where name=`: the end of a call that the text did not begin.
+    name: 'sql/clause',
+    strength: 'likely',
+    holds: (it, position, text, at) =>
+      position === 'inner' &&
+      text[at] === ')' &&
+      hasAll(it, Does.foreignClose | Does.from | Does.clause | Does.symbol) &&
+      followsOperand(text, at) &&
+      !isOpened(text, at),
   },
   {
     name: 'sql/leading-condition',

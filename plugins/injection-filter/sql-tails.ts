@@ -89,9 +89,33 @@ export function isCutOff(text: string, at: number, it: Continuation, position: P
   if (/[\w>]/.test(text[at - 1] ?? ' ') && /^['"]\)*--(?:\s|$)/.test(mark)) return true;
   const head = text.slice(Math.max(0, at - 40), at);
   const cut = /^['"`]\s*\)*\s*;?\s*(?:--|#|\/\*)([\s\S]{0,40})/.exec(text.slice(at, at + 80));
+  if (isLoneQuote(text, at) && /^['"](?:\s?--(?:\s|$)|\s?#\s?$|\/\*)/.test(text.slice(at, at + 5)))
+    return true;
   const isTailShort = cut !== null && /^[\s+-]*\w{0,16}\s*$/.test(cut[1] ?? '');
   if (position === 'quote' && !/\s/.test(head)) return isTailShort;
   return isTailShort && /\w$/.test(head) && /^'\)*(?:--|(?:#|\/\*)\s*$)/.test(text.slice(at, at + 12));
+}
+
+/** How far around a quote its partner is looked for. */
+const partnerReach = 200;
+
+/** Whether a quote right behind a word has no partner on either side, and so closes one that the text did not open: `admin'`, and not the plural `users'`. */
+function isLoneQuote(text: string, at: number): boolean {
+  const quote = text[at] ?? '';
+  const before = text.slice(Math.max(0, at - partnerReach), at);
+  if (!/[a-z\d_]$/i.test(before) || (quote === "'" ? /s$|(?<!m)in$/i : /\d$/).test(before)) return false;
+  const partners = before.replace(/\w'(?=\w)/g, '').split(quote).length - 1;
+  return partners % 2 === 0 && !text.slice(at + 1, at + partnerReach).includes(quote);
+}
+
+/** Whether the parenthesis that is closed at an offset was opened in the text. */
+export function isOpened(text: string, at: number): boolean {
+  let depth = 0;
+  for (let from = at - 1; from >= 0 && at - from < partnerReach; from -= 1) {
+    if (text[from] === ')') depth += 1;
+    else if (text[from] === '(' && depth-- === 0) return true;
+  }
+  return false;
 }
 
 /** Whether a comment is one that only an attacker writes: glued to what it follows, unclosed, or with the sign that keeps its blank. */

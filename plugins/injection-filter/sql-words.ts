@@ -69,6 +69,7 @@ const lists: readonly (readonly [part: number, words: string])[] = [
      array_agg array_to_string row_to_json to_json inet_server_addr current_database current_schema pg_backend_pid
      json_valid json_search json_type json_length json_contains json json_each json_quote json_set json_query jsonb_typeof
      sqlite_compileoption_used sqlite_compileoption_get sqlite_source_id changes total_changes overlay starts_with position
+     sin cos tan cot asin acos atan atan2 degrees radians coercibility
      pg_user quote_literal quote_ident encode chr_ translate initcap sys_context userenv rawtohex values`,
   ],
 ];

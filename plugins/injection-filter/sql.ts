@@ -1,4 +1,5 @@
 import { overBudget, type Match } from './finding.ts';
+import { nextAnchor } from './sql-anchors.ts';
 import { Does, type Continuation } from './sql-does.ts';
 import { sqlForm } from './sql-forms.ts';
 import { ruleOf } from './sql-rules.ts';
@@ -9,7 +10,7 @@ import { skipBlank, tokensFrom, type Token } from './sql-tokens.ts';
 import { Part, partsOf } from './sql-words.ts';
 
 /** Work that one text may take, over all anchors, in characters read: far more than any prose, program or list takes by its length. */
-const workFor = (length: number): number => 5 * length + 65_536;
+const workFor = (length: number): number => 2.5 * length + 65_536;
 /** What an anchor costs besides its tokens, each of its tokens, and following one. */
 const anchorWork = 4;
 const tokenWork = 4;
@@ -34,7 +35,48 @@ interface Budget {
  */
 export function findSql(text: string): Match | null {
   if (isWholeStatement(text)) return null;
-  return atStart(text) ?? atFirstQuotes(text) ?? insideText(text) ?? formIn(text);
+  return atStart(text) ?? atFirstQuotes(text) ?? insideText(text) ?? cutOffGroup(text) ?? formIn(text);
+}
+
+/** Groups before a comment that are looked at, and how long one may be. */
+const mostGroups = 20;
+const longestGroup = 120;
+
+/** `((1 or 'b')) --`, `( 'a' or 1 ) --`: an expression in parentheses and nothing after it; a sentence in parentheses is none. */
+function cutOffGroup(text: string): Match | null {
+  let count = 0;
+  for (const found of text.matchAll(/\)\s{0,4}--(?=\s|$)/g)) {
+    if ((count += 1) > mostGroups) return null;
+    const start = openingOf(text, found.index);
+    if (start < 0) continue;
+    const it = follow(text, tokensFrom(text, start), 'operand');
+    const isTold =
+      /^\(\s{0,4}(?:\(|binary\s|select\s)/i.test(text.slice(start, start + 16)) || isSpaced(text, start);
+    if (
+      isTold &&
+      it.isComplete &&
+      it.does & Does.comment &&
+      !(it.does & Does.foreignClose) &&
+      it.operand !== 'name'
+    )
+      return { attack: 'sqli', rule: 'sql/cut-off-group', start, end: it.end, strength: 'likely' };
+  }
+  return null;
+}
+
+/** `( 'a' …`: a constant with a blank before it, which no writer sets in parentheses so. */
+function isSpaced(text: string, open: number): boolean {
+  return /^\(\s{1,4}['"\d@]/.test(text.slice(open, open + 8));
+}
+
+/** The offset of the parenthesis that is closed at another; -1 when it is not near. */
+function openingOf(text: string, close: number): number {
+  let depth = 0;
+  for (let at = close; at >= 0 && close - at < longestGroup; at -= 1) {
+    if (text[at] === ')') depth += 1;
+    else if (text[at] === '(' && (depth -= 1) === 0) return at;
+  }
+  return -1;
 }
 
 function formIn(text: string): Match | null {
@@ -114,20 +156,18 @@ function isLetter(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
 }
 
-const anchors =
-  /['"`\u2019;]|(?:\b|(?<=\d))(?:union|and|or|xor|having|order|group|procedure|into|rlike|like|where)\b|\|\||&&|\/\*m?!\d{0,6}|\)\s*(?=or|and|union|;|,|waitfor)|\(\s*(?:select|case)\b|\bcase\s+when\b|\b(?:benchmark(?=\(|\s*\([^()]{1,40},)|pg_sleep|extractvalue|updatexml|load_file|xp_\w+|lo_import|utl_\w+|dbms_\w+|sleep\s*\(\s*\d+\s*\)\s*(?=#|--|\)|or|and))\s*\(?/gi;
-
 function insideText(text: string): Match | null {
-  anchors.lastIndex = 0;
   const budget: Budget = { left: workFor(text.length), commas: new Set(), closedCommas: new Set() };
+  let from = 0;
   while (budget.left > 0) {
-    const anchor = anchors.exec(text);
+    const anchor = nextAnchor(text, from);
     if (!anchor) return null;
+    from = anchor.index + anchor.what.length;
     budget.left -= anchorWork;
-    const found = atAnchor(text, anchor.index, anchor[0], budget);
+    const found = atAnchor(text, anchor.index, anchor.what, budget);
     if (found && !continuesOwnStatement(text, anchor.index)) return found;
   }
-  return overBudget(anchors.lastIndex);
+  return overBudget(from);
 }
 
 function atAnchor(text: string, at: number, what: string, budget: Budget): Match | null {
@@ -135,11 +175,28 @@ function atAnchor(text: string, at: number, what: string, budget: Budget): Match
   if (/^(?:and|or|xor|where|having|like|into|order|group)$/i.test(what) && isSentence(text, at + what.length))
     return null;
   if (what[0] === ')' && budget.closedCommas.has(skipBlank(text, at + 1))) return null;
-  if (what === ';' && text[at + 1] === ';') return null;
+  if (what === ';' && !mayBeStatement(text, at + 1)) return null;
   if (what === ';' && /^;[^\S\n]*\r?\n/.test(text.slice(at, at + 80))) return null;
   const expects =
     /^[(a-z]/i.test(what) && /[()]\s*$|select$|case$|when$/i.test(what) ? 'operand' : 'operator';
   return judge(text, at, at, expects, 'inner', budget);
+}
+
+/** Whether a statement, an expression or a comment can follow a semicolon here: a word that begins none is most of what follows one. */
+function mayBeStatement(text: string, from: number): boolean {
+  const at = skipBlank(text, from);
+  if (!isLetter(text.charCodeAt(at))) return stackable.has(text.charCodeAt(at));
+  let end = at + 1;
+  while (end - at < 24 && isNamePart(text.charCodeAt(end))) end += 1;
+  const word = text.slice(at, end).toLowerCase();
+  return word === 'iif' || (partsOf(word) & (Part.statement | Part.attackFunction)) !== 0;
+}
+
+/** `( - # /` */
+const stackable = new Set([...'(-#/'].map((each) => each.charCodeAt(0)));
+
+function isNamePart(code: number): boolean {
+  return isLetter(code) || (code >= 48 && code <= 57);
 }
 
 /** Whether two ordinary words follow: `and the other`. */

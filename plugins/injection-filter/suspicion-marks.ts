@@ -91,7 +91,8 @@ export function atMark(walk: Walk, at: number, code: number): void {
       break;
     case 62: // >
       walk.marks |= Seen.comparison;
-      if (next === 40) walk.found |= Suspect.shell;
+      if (next === 40 || next === 47 || (next === 32 && byteAt(walk, at + 2) === 47))
+        walk.found |= Suspect.shell;
       operatorAfterQuote(walk, isAfterWord);
       break;
     case 61: // =
@@ -103,6 +104,7 @@ export function atMark(walk: Walk, at: number, code: number): void {
     case 126:
     case 94:
     case 42: // ! ~ ^ *
+      if (code === 42) patternAt(walk, at, code, next);
       if (next === 61) walk.marks |= Seen.comparison;
       if (code === 94 && isAdjacent) disguiseAt(walk, at);
       operatorAfterQuote(walk, isAfterWord);
@@ -139,6 +141,7 @@ export function atMark(walk: Walk, at: number, code: number): void {
       if (isAfterWord && walk.last & Hot.object) walk.found |= Suspect.xss;
       break;
     case 63: // ?
+      patternAt(walk, at, code, next);
       if (isAdjacent && walk.last & Hot.script && next === 46) walk.found |= Suspect.xss;
       operatorAfterQuote(walk, isAfterWord);
       break;
@@ -198,6 +201,17 @@ export function atMark(walk: Walk, at: number, code: number): void {
   }
   walk.mark = code;
   walk.markAt = at;
+}
+
+/** A pattern for a path of the system, `/e?c/passwd`, `/etc/pa*wd`: not the query of an address. */
+function patternAt(walk: Walk, at: number, code: number, next: number): void {
+  if (walk.mark !== 47 || at - walk.markAt > 12) return;
+  if (!isWordPart(next) && !isWordPart(byteAt(walk, at - 1)) && (code !== 63 || next !== 63)) return;
+  let start = walk.markAt;
+  while (at - start < 32 && (isWordPart(byteAt(walk, start - 1)) || byteAt(walk, start - 1) === 47))
+    start -= 1;
+  const before = byteAt(walk, start - 1);
+  if (byteAt(walk, start) === 47 && before !== 58 && before !== 46) walk.found |= Suspect.shell;
 }
 
 /** A quote, an escape or a caret within the word right after a separator: `;c'a't`, `& w^hoami`, `$(i\d)`. */
@@ -325,7 +339,10 @@ function commentAt(walk: Walk, at: number): void {
   walk.marks |= Seen.comment;
   if (isQuote(walk.mark) && walk.wordEnd <= walk.markAt) walk.found |= Suspect.sql;
   const before = byteAt(walk, at - 1);
-  if (isWordPart(before) || before === 41 || isQuote(before)) walk.marks |= Seen.attachedComment;
+  const isAfterGroup = walk.mark === 41 && walk.wordEnd <= walk.markAt;
+  if (isWordPart(before) || isAfterGroup || isQuote(before) || isDigit(byteAt(walk, at - 2)))
+    walk.marks |= Seen.attachedComment;
+  if (isAfterGroup && byteAt(walk, walk.markAt - 1) <= 41) walk.found |= Suspect.sql;
   if (!(walk.marks & Seen.earlyComment) && at > walk.from && isWithin(walk, at, 300))
     walk.marks |= Seen.earlyComment;
   if (walk.bytes[at] === 47) {

@@ -19,6 +19,11 @@ const longestExpression = 512;
 const shortText = 200;
 const shortScript = 300;
 
+/** When so much was found this far into a text, the rest of it decides nothing that is worth the walk. */
+const settled = Suspect.sql | Suspect.shell | Suspect.encoded;
+const every = settled | Suspect.xss | Suspect.document;
+const farEnough = 4096;
+
 /**
  * What the walk does with a byte: 0 a letter or an underscore, 1 a digit, 2 a space, 3 part of a character that says
  * nothing, 4 a line break or tab, 5 ends a word and says nothing itself, 6 a mark, 7 begins a character beyond ASCII
@@ -93,6 +98,7 @@ export function suspicionOf(bytes: Uint8Array, from: number, to: number): number
     else {
       atOther(kind, code, at);
       at += 1;
+      if ((walk.found & settled) === settled && at - from > farEnough) return every;
     }
   }
   walk.marks |= blanks;
@@ -282,7 +288,8 @@ function conclude(): number {
   if (mayBeExpression(words, marks)) found |= Suspect.sql;
   if (marks & Seen.quote && marks & Seen.open && isUpTo(walk, shortScript)) found |= Suspect.xss;
   if (marks & Seen.quote && mayOperate(words, marks) && isUpTo(walk, shortText)) found |= Suspect.sql;
-  if (marks & Seen.separator && words & Hot.command && isUpTo(walk, shortText)) found |= Suspect.shell;
+  if (marks & Seen.separator && (words & Hot.command || marks & Seen.arithmetic) && isUpTo(walk, shortText))
+    found |= Suspect.shell;
   if (words & Hot.batchTest && words & Hot.statement && isUpTo(walk, longestExpression))
     found |= Suspect.shell;
   if (marks & Seen.plus && !(marks & Seen.blank)) found |= Suspect.encoded;

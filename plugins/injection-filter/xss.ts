@@ -17,6 +17,7 @@ function inElement(text: string): Match | null {
   // A tag costs its length; tags within tags, as long as all the text once more.
   let left = 2 * text.length + 8192;
   for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) {
+    if (!mayBeginTag(text.charCodeAt(at + 1))) continue;
     const tag = tagAt(text, at);
     if (!tag) continue;
     const activity = activityOf(tag);
@@ -27,12 +28,18 @@ function inElement(text: string): Match | null {
   return null;
 }
 
+/** A letter, or one of `/ ! ? %`. */
+function mayBeginTag(code: number): boolean {
+  const lower = code | 32;
+  return (lower >= 97 && lower <= 122) || code === 47 || code === 33 || code === 63 || code === 37;
+}
+
 /** A bare `<script>` named in a sentence or in inline code: nothing that runs follows. */
 function isMentioned(text: string, tag: Tag): boolean {
   if (tag.attributes.length > 0 || !tag.isClosed) return false;
   if (text[tag.start - 1] === '`' && text[tag.end] === '`') return true;
   const after = text.slice(tag.end, tag.end + 300);
-  return after !== '' && !/[\w\])][(=`[{]|\[|<\/?script|[;{]\s*$/i.test(after) && /^\s+[a-z]/i.test(after);
+  return /^\s+[a-z]/i.test(after) && !/[\w\])][(=`[{]|\[|<\/?script|[;{]\s*$/i.test(after);
 }
 
 /** A handler after a quote, white space or slash, in a value that closes the attribute it was put into. */

@@ -1,3 +1,4 @@
+import { createInFlight } from './in-flight.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { z } from 'zod';
@@ -673,5 +674,18 @@ describe('what the host records of traffic', () => {
     assert.deepEqual([...(host.inFlight.byTrace(first.traceId)?.values() ?? [])], ['agents', '7', 'ada']);
     host.pipeline.finished(first, outcome());
     assert.deepEqual([host.inFlight.size, host.inFlight.byTrace(first.traceId)], [0, undefined]);
+  });
+
+  it('knows every exchange in flight of one id or one trace, the newest last', () => {
+    const table = createInFlight();
+    const [first, second, other] = [exchangeRecord(), exchangeRecord(), exchangeRecord()];
+    const elsewhere = Object.assign(other, { id: 'another', traceId: 'f'.repeat(32) });
+    const renamed = Object.assign(second, { id: 'chosen' });
+    for (const each of [first, renamed, elsewhere]) table.add(each);
+    assert.deepEqual(table.sharing('chosen'), [first, renamed]);
+    assert.deepEqual(table.sharing('another'), [elsewhere]);
+    table.remove(first);
+    assert.deepEqual(table.sharing('chosen'), [renamed]);
+    assert.deepEqual(table.sharing(first.id), []);
   });
 });

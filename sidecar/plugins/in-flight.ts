@@ -8,6 +8,8 @@ export interface InFlightTable extends InFlight {
   remove(exchange: ExchangeRecord): void;
   /** By id. A client chooses its `X-Request-Id`, so ids may repeat: never decide by it whose credentials these are. */
   record(id: string): ExchangeRecord | undefined;
+  /** Every one with that id, and those of the same trace, the newest last. */
+  sharing(id: string): readonly ExchangeRecord[];
   /** The host's side of the very exchange a plugin was given. */
   recordOf(exchange: Exchange): ExchangeRecord | undefined;
 }
@@ -52,11 +54,23 @@ export function createInFlight(): InFlightTable {
       if (index !== null) removeFrom(index, entry);
     },
     record: (id) => indexed().byId.get(id)?.exchange,
+    sharing(id) {
+      const entry = indexed().byId.get(id);
+      if (!entry) return [];
+      if (!entry.sharesName) return [entry.exchange];
+      const alike = [...entries.values()].filter(
+        (other) => other.sharesName && (other.id === id || other.traceId === entry.traceId),
+      );
+      return alike.slice(-mostSharing).map(({ exchange }) => exchange);
+    },
     recordOf: (exchange) => entries.get(exchange)?.exchange,
     byTrace: (traceId) => indexed().byTrace.get(traceId),
     all: () => entries.values(),
   };
 }
+
+/** Exchanges of one name that are looked at: a client that sends more at a time is looked at for its newest. */
+const mostSharing = 256;
 
 interface Index {
   readonly byId: Map<string, Entry>;

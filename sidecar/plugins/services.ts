@@ -49,7 +49,10 @@ const makers: Readonly<Record<string, (plugin: string, sources: ServiceSources) 
   [ApplicationDatabase.id]: (_plugin, { database }) => database,
   [Credentials.id]: (_plugin, { inFlight }) => credentialsOf(inFlight),
   [BackendAccess.id]: (_plugin, { backend }) => backend,
-  [ExchangesInFlight.id]: (_plugin, { inFlight }): Exchanges => ({ inFlight: (id) => inFlight.record(id) }),
+  [ExchangesInFlight.id]: (_plugin, { inFlight }): Exchanges => ({
+    inFlight: (id) => inFlight.record(id),
+    sharing: (id) => inFlight.sharing(id),
+  }),
 };
 
 const hostKinds: ReadonlySet<string> = new Set(recordedKinds.map(({ name }) => name));

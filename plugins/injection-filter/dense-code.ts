@@ -1,0 +1,51 @@
+/** A program shorter than this shows what it is by its lines. */
+const shortest = 400;
+/** Signs of a program in a language with braces, whatever its lines are. */
+const signs: readonly RegExp[] = [
+  /\bfunction\b ?[\w$]{0,40} ?\(/,
+  /=>/,
+  /\breturn\b/,
+  /\b(?:var|let|const) [\w$[{]/,
+  /\bthis\./,
+  /\b(?:if|for|while|switch) ?\(/,
+  /[=!]==/,
+  /\.[\w$]{1,40}\([\w$"'`]/,
+  /\bnew [A-Z$_a-z]/,
+  /\b(?:typeof|void 0|instanceof)\b/,
+  /[\w$)] ?\? ?[\w$"'([!-]/,
+  /\)\{|\};|\}\)/,
+];
+const fewestSigns = 6;
+/** Two words side by side, where a program has a keyword or a bracket. */
+const beginsAsProse =
+  /^\s*(?!(?:var|let|const|function|return|import|export|async|await|class|if|for|new|typeof|throw|void|else|default|extends)\b)\p{L}{1,24}[,.:;]? \p{L}{2,24}[ ,.:]/u;
+const declaration = /[{;]\s?-{0,2}[a-z][a-z-]{1,30}:[^;{}"]{1,80}[;}]/g;
+const fewestDeclarations = 8;
+/** Brackets and semicolons in a hundred characters: prose has one or two, and a list of strings more quotes than these. */
+const fewestInHundred = 6;
+
+/**
+ * Whether a text is a program or a style sheet without its line breaks, as tools write them for browsers, or a piece of
+ * one. A value that begins by closing what a page has open is none.
+ */
+export function isDenseCode(look: string): boolean {
+  if (look.length < shortest || /^\s*(?:["'`](?!use strict)|[<>)\]}])/.test(look)) return false;
+  if (beginsAsProse.test(look) || inHundred(look) < fewestInHundred) return false;
+  const seen = signs.filter((each) => each.test(look)).length;
+  return seen >= fewestSigns || (look.match(declaration)?.length ?? 0) >= fewestDeclarations;
+}
+
+function inHundred(look: string): number {
+  let count = 0;
+  for (let at = 0; at < look.length; at += 1) if (marks.has(look.charCodeAt(at))) count += 1;
+  return (100 * count) / look.length;
+}
+
+const marks = new Set([...'(){}[];'].map((each) => each.charCodeAt(0)));
+
+/** Strings in a row, each in quotes and with a comma or a bracket around: data, whatever it names. */
+export function isDenseData(look: string): boolean {
+  if (look.length < shortest) return false;
+  const items = look.match(/["'\d\]}]\s?,\s?["'\d[{]/g)?.length ?? 0;
+  return items * 40 > look.length;
+}

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { frameOf } from './frame.ts';
+import { judge } from './judge.ts';
+
+/** A program on one line, as tools write it for browsers; the names differ from turn to turn. */
+function minified(turns: number): string {
+  const turn = (at: number): string =>
+    `function f${at}(t,e){var n=t.length;if(n===0||"x"!==e&&t[0]!=="y")return this.a${at}(e);for(var i=0;i<n;i++)o[t[i]]=new R(e,"s${at}");return o.map((r)=>r?r.get('k'):void 0)}`;
+  return Array.from({ length: turns }, (_, at) => turn(at)).join('');
+}
+
+describe('the frame of a text', () => {
+  it('is code for a program without line breaks, also for a piece of one', () => {
+    assert.equal(frameOf(minified(8)), 'code');
+    assert.equal(frameOf(minified(8).slice(14)), 'code');
+    assert.equal(frameOf(`.a{color:red;margin:0}`.repeat(40)), 'code');
+  });
+
+  it('is none of these for prose that names code, and for a value that closes what a page has open', () => {
+    const prose = 'Please explain what this does, and whether it is safe: ';
+    assert.equal(frameOf(prose + 'if(a===b){return c} '.repeat(40)), 'plain');
+    assert.equal(frameOf(`";${minified(8)}`), 'plain');
+    assert.equal(frameOf(`${"' or (x ".repeat(200)}`), 'plain');
+  });
+
+  it('is a document for strings in a row', () => {
+    assert.equal(frameOf('x "and", "or", "union", "select", '.repeat(30)), 'document');
+  });
+});
+
+describe('a large program in a field for text', () => {
+  it('is content: no rule and no budget refuses it', () => {
+    for (const turns of [30, 100, 380]) assert.equal(judge(minified(turns)), null);
+  });
+
+  it('is none when it begins by closing a string of the statement', () =>
+    assert.equal(judge(`x' or 1=1; ${minified(100)}`)?.attack, 'sqli'));
+});

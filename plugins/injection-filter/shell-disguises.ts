@@ -1,0 +1,77 @@
+import { commandWord } from './shell-words.ts';
+
+/** A piece of text that hides a command or a path: what rule says so, and where it stands. */
+export interface Disguise {
+  readonly rule: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Ways to write a command or a file so that its name cannot be read, which a shell undoes: nobody needs them. */
+export function disguiseIn(text: string): Disguise | null {
+  return braceExpansion(text) ?? emptyExpansion(text) ?? globbedPath(text);
+}
+
+/** `{cat,/etc/passwd}`: a command line without a blank, where `{ts,tsx}` is a pattern for names. */
+function braceExpansion(text: string): Disguise | null {
+  if (!text.includes('{')) return null;
+  for (const found of text.matchAll(/(?:^|[;|&`(\s])\{([\w-]{2,12}),([^}\s]{0,80})\}/g)) {
+    const kind = commandWord(found[1] ?? '');
+    if (kind === 'technical' || (kind === 'ordinary' && /^[-/.~$\d]|[/.]/.test(found[2] ?? '')))
+      return disguise('brace-expansion', found);
+  }
+  return null;
+}
+
+/** Expansions that are always empty where a request is read: `$@`, `$*`, `$()`, and within a word two backticks, which else close code. */
+const empty = String.raw`(?:\$[@*]|\$[a-z](?![\w.{[(])|\$\(\s{0,4}\)|\x60\x60(?=[a-z]))`;
+const hidden = new RegExp(
+  String.raw`(?<![\w\x60$-])([a-z]{1,12})${empty}([a-z]{0,12})(?:${empty}([a-z]{0,12}))?(?![\w\x60])`,
+  'gi',
+);
+
+/** `cu$@rl`, `ping$() 127.0.0.1`: the name of a command with nothing in it, in any place. */
+function emptyExpansion(text: string): Disguise | null {
+  if (!text.includes('$') && !text.includes('``')) return null;
+  for (const found of text.matchAll(hidden)) {
+    const word = `${found[1] ?? ''}${found[2] ?? ''}${found[3] ?? ''}`;
+    if (commandWord(word) !== 'none') return disguise('empty-expansion', found);
+  }
+  return null;
+}
+
+const globs = /(?<![\w/:.*?)\]}>-])\/((?:[\w?*]|\[\w{1,8}\]){1,12})\/((?:[\w?*]|\[\w{1,8}\]){1,16})/g;
+/** What an attack spells by a pattern so that its name is not read: directories of the system, files that prove a break-in. */
+const directories = ['bin', 'etc', 'usr', 'sbin', 'dev', 'tmp', 'var', 'home', 'root', 'proc', 'opt'];
+const proofs = ['passwd', 'shadow', 'group', 'hosts', 'issue', 'sudoers'];
+/** A pattern with more stars than these is none that anybody writes, and would cost more to try. */
+const mostStars = 3;
+
+/** `/???/c?t`, `/e?c/passwd`, `/etc/pa?swd`: a pattern that a shell fills in with a file of the system. */
+function globbedPath(text: string): Disguise | null {
+  if (!/[?*[]/.test(text)) return null;
+  for (const found of text.matchAll(globs)) {
+    const [, directory = '', name = ''] = found;
+    const isDirectory = standsFor(directory, directories) && (/[?*[]/.test(name) || isKnown(name));
+    if (isDirectory || (directory === 'etc' && standsFor(name, proofs)))
+      return disguise('globbed-path', found);
+  }
+  return null;
+}
+
+function isKnown(name: string): boolean {
+  return proofs.includes(name) || commandWord(name) !== 'none';
+}
+
+/** Whether a pattern that says something, as `*` alone does not, fits one of some names. */
+function standsFor(pattern: string, names: readonly string[]): boolean {
+  const stars = pattern.match(/\*+/g)?.length ?? 0;
+  if (!/[?*[]/.test(pattern) || /^\*+$/.test(pattern) || stars > mostStars) return false;
+  const source = pattern.replace(/\*+/g, '.*').replaceAll('?', '.');
+  const fits = new RegExp(`^${source}$`, 'i');
+  return names.some((each) => fits.test(each));
+}
+
+function disguise(rule: string, found: RegExpExecArray): Disguise {
+  return { rule, start: found.index ?? 0, end: (found.index ?? 0) + found[0].length };
+}
