@@ -94,12 +94,20 @@ function decodedPercent(text: string, isForm: boolean): string {
 }
 
 function visitHeaders(headers: Headers, wanted: Wanted, visit: ValueVisitor): boolean {
+  if (wanted === 'suspected' && headers.derived(arePlain)) return false;
   return headers.some((name, value) => {
     const kind = headerKind(name);
     if (kind === 'plain' || (wanted === 'suspected' && isPlainHeader(kind, value))) return false;
     return kind === 'cookie' ? visitCookies(value, visit) : visitHeader(name, value, visit);
   });
 }
+
+/** Whether no field needs a second look; made once, so that fields which come again keep the answer. */
+const arePlain = (headers: Headers): boolean =>
+  !headers.some((name, value) => {
+    const kind = headerKind(name);
+    return kind !== 'plain' && !isPlainHeader(kind, value);
+  });
 
 function isPlainHeader(kind: HeaderKind, value: string): boolean {
   if (kind === 'cookie') return isPlainCookies(value);
