@@ -5,7 +5,7 @@ export const maxBatchEvents = 1_000;
 /** An event of kind `days` waits at most so long for company: a batch costs as much as fifty events in it. */
 const lingerMs = 100;
 /** One that is kept forever is written at once, or this long after the last batch: a flood must not become a flood of batches. */
-const paceMs = 5;
+const paceMs = 10;
 
 /** What was recorded and not yet written, and when to write it. */
 export interface Queue {
