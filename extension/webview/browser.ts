@@ -5,7 +5,7 @@ import type { ToDashboard } from '../dashboards/messages.ts';
 import { mountApp } from './app.ts';
 import type { Port } from './port.ts';
 import { askToken } from './sign-in.ts';
-import { forgetToken, readToken, rememberToken } from './token.ts';
+import { forgetToken, lastRefusal, readToken, rememberToken } from './token.ts';
 import './theme.css';
 import './style.css';
 
@@ -13,7 +13,7 @@ import './style.css';
 async function start(root: HTMLElement): Promise<void> {
   const given = readToken(location, sessionStorage);
   if (given.isInAddress) history.replaceState(null, '', location.pathname + location.search);
-  const token = given.token ?? (await askToken(root));
+  const token = given.token ?? (await askToken(root, lastRefusal(sessionStorage)));
   rememberToken(sessionStorage, token);
   root.replaceChildren();
   mountApp(root, { port: pagePort(token), hasNavigation: true });
@@ -50,7 +50,7 @@ function pagePort(token: string): Port {
   session.onChange((change) => {
     if (change.kind !== 'connection' || change.connection.kind !== 'refused') return;
     if (!change.connection.code.startsWith('token_')) return;
-    forgetToken(sessionStorage);
+    forgetToken(sessionStorage, change.connection.reason);
     location.reload();
   });
   return { post: joined.receive, listen: (wanted) => void (call = wanted) };

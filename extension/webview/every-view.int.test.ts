@@ -8,7 +8,7 @@ import { startStandIn, type StandIn } from '../testing/stand-in-gateway.ts';
 
 /** The renderer in a real browser, before a stand-in gateway that shows one of every view. */
 describe('Every kind of view, in Chromium', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let gateway: StandIn;
   let browser: Browser;
   let page: Page;
@@ -32,7 +32,7 @@ describe('Every kind of view, in Chromium', function () {
 
   async function open(options: BrowserContextOptions = {}, token = gateway.token): Promise<void> {
     page = await browser.newPage({ viewport: { width: 1300, height: 900 }, ...options });
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(60_000);
     page.on('console', (message) => {
       // The browser itself notes every refusal of the gateway.
       if (/status of 400/.test(message.text())) return;
@@ -83,8 +83,9 @@ describe('Every kind of view, in Chromium', function () {
     await ready();
   });
 
-  it('asks for the token when it is missing or wrong', async () => {
+  it('asks for the token when it is missing or wrong, and says that it was wrong', async () => {
     await open({}, 'wrong');
+    await page.locator('.sign-in .failure', { hasText: 'Refused: token_wrong.' }).waitFor();
     const field = page.locator('.sign-in input');
     await field.fill(gateway.token);
     await field.press('Enter');
@@ -96,6 +97,14 @@ describe('Every kind of view, in Chromium', function () {
     await ready();
     assert.ok((await panel('words').innerText()).includes('<img src=x onerror=alert(1)>'));
     assert.equal(await page.locator('img').count(), 0);
+  });
+
+  it('scrolls what only screen readers see with its table, so that it widens no page', async () => {
+    await open();
+    await ready();
+    const heading = page.locator('th.actions-column .visually-hidden').first();
+    const scrolledBy = await heading.evaluate((each: HTMLElement) => each.offsetParent?.className);
+    assert.equal(scrolledBy, 'scroll');
   });
 
   it('gives every button a name', async () => {
@@ -201,8 +210,9 @@ describe('Every kind of view, in Chromium', function () {
     await position.nth(0).press('Enter');
     await position.nth(1).fill('1050');
     await position.nth(1).press('Enter');
-    await panel('figures').getByText('1284').waitFor();
-    await panel('figures').getByText('1439').waitFor();
+    // Until the second is taken, both sides show the same.
+    await panel('figures').locator('.side').nth(0).getByText('1284').waitFor();
+    await panel('figures').locator('.side').nth(1).getByText('1439').waitFor();
     assert.ok((await panel('statements').locator('td.changed').count()) > 0);
     await page.screenshot({ path: 'artifacts/every-view-compare.png' });
     await press('Live');

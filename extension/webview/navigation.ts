@@ -1,6 +1,7 @@
 import { h, type ComponentChild } from 'preact';
 import { dashboards, type DashboardId } from '../dashboards/catalogue.ts';
 import { Icon } from './icon.ts';
+import { Mark } from './mark.ts';
 import type { Model } from './model.ts';
 import { perSecond } from '../dashboards/status-line.ts';
 import { Badge } from './toolkit.ts';
@@ -37,17 +38,6 @@ export function Navigation({ model, onShow }: NavigationProps): ComponentChild {
       ),
     ),
     h(Foot, { model }),
-  );
-}
-
-/** A rider beside a road. */
-function Mark(): ComponentChild {
-  return h(
-    'svg',
-    { viewBox: '0 0 24 24', width: 22, height: 22, class: 'mark', 'aria-hidden': 'true' },
-    h('path', { class: 'mark-road', d: 'M4 21L10 3' }),
-    h('path', { class: 'mark-rider', d: 'M11 21L15.5 7.5' }),
-    h('circle', { class: 'mark-head', cx: 17, cy: 4.5, r: 2 }),
   );
 }
 

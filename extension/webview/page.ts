@@ -114,10 +114,16 @@ function connectionWord(connection: ConnectionState): string {
   }
 }
 
+/** What is still shown is from before. */
+function bannerOf(connection: Extract<ConnectionState, { kind: 'waiting' | 'refused' }>): string {
+  if (connection.kind === 'refused') return connection.reason;
+  return `${connection.reason} It is tried again by itself; what is shown is from before.`;
+}
+
 function Banner({ model }: { readonly model: Model }): ComponentChild {
   const { connection, status } = model;
   if (connection.kind === 'waiting' || connection.kind === 'refused')
-    return h('p', { class: 'banner tone-warning', role: 'alert' }, connection.reason);
+    return h('p', { class: 'banner tone-warning', role: 'alert' }, bannerOf(connection));
   if (status === null || status.state === 'ready') return null;
   const text =
     status.state === 'draining'

@@ -1,4 +1,5 @@
 const storedAs = 'outrider-token';
+const refusedAs = 'outrider-token-refused';
 
 /** The token in the address (`#token=…`), else the one kept for this tab. */
 export function readToken(
@@ -15,6 +16,15 @@ export function rememberToken(kept: Pick<Storage, 'setItem'>, token: string): vo
   kept.setItem(storedAs, token);
 }
 
-export function forgetToken(kept: Pick<Storage, 'removeItem'>): void {
+/** The gateway did not take it; `refusal` says why, once. */
+export function forgetToken(kept: Pick<Storage, 'removeItem' | 'setItem'>, refusal: string): void {
   kept.removeItem(storedAs);
+  kept.setItem(refusedAs, refusal);
+}
+
+/** Why the token before was not taken; null when it was, or when this was told already. */
+export function lastRefusal(kept: Pick<Storage, 'getItem' | 'removeItem'>): string | null {
+  const refusal = kept.getItem(refusedAs);
+  kept.removeItem(refusedAs);
+  return refusal;
 }
