@@ -1,14 +1,20 @@
 import { Hot } from './hot-words.ts';
 import {
+  disguiseAt,
+  hasComma,
+  isExpansion,
+  patternAt,
+  percentAt,
+  separatorAt,
+} from './suspicion-commands.ts';
+import {
   byteAt,
   isDigit,
-  isHex,
   isLetter,
   isQuote,
   isUpTo,
   isWithin,
   isWordPart,
-  none,
   Seen,
   Suspect,
   type Walk,
@@ -19,54 +25,6 @@ const longestExpression = 512;
 /** A line break or tab: a command may follow, in a short value. */
 export function atBreak(walk: Walk, at: number): void {
   if (at - walk.from < 240 && isUpTo(walk, 199) && isWithin(walk, at, 80)) walk.found |= Suspect.shell;
-}
-
-/** The first byte of a character beyond ASCII: quotes and blanks are marks, other forms of ASCII an encoding. */
-export function atWide(walk: Walk, at: number, lead: number): void {
-  const second = byteAt(walk, at + 1);
-  const third = byteAt(walk, at + 2);
-  if (isOdd(lead, second, third)) walk.found |= Suspect.encoded;
-  const code = markOf(lead, second, third);
-  if (code === 0) return;
-  if (isQuote(code)) walk.marks |= Seen.quote;
-  walk.mark = code;
-  walk.markAt = at;
-}
-
-/** Typographic quotes and two blanks, by their code point; 0 for anything else. */
-function markOf(lead: number, second: number, third: number): number {
-  if (lead === 0xc2) return second === 0xa0 ? 0xa0 : 0;
-  if (lead === 0xe3) return second === 0x80 && third === 0x80 ? 0x3000 : 0;
-  if (lead !== 0xe2 || second !== 0x80) return 0;
-  return third === 0x98 || third === 0x99 || third === 0x9c || third === 0x9d ? 0x2000 | (third & 0x3f) : 0;
-}
-
-/** Full-width and other compatibility forms, invisible characters. */
-function isOdd(lead: number, second: number, third: number): boolean {
-  switch (lead) {
-    case 0xc2: // U+00AD
-      return second === 0xad;
-    case 0xca: // U+02BC
-      return second === 0xbc;
-    case 0xe2:
-      return isOddPunctuation(second, third);
-    case 0xef: // U+FE50 to U+FF5E, U+FEFF
-      return (second >= 0xb9 && second <= 0xbc) || (second === 0xbd && third <= 0x9e);
-    case 0xf0: // U+1D400 to U+1D7FF
-      return second === 0x9d;
-    default:
-      return false;
-  }
-}
-
-/** U+200B to U+200F, U+202A to U+202E, U+2032, U+2035, U+2060 to U+2064, U+24B6 to U+24E9. */
-function isOddPunctuation(second: number, third: number): boolean {
-  if (second === 0x80)
-    return (
-      (third >= 0x8b && third <= 0x8f) || (third >= 0xaa && third <= 0xae) || third === 0xb2 || third === 0xb5
-    );
-  if (second === 0x81) return third >= 0xa0 && third <= 0xa4;
-  return (second === 0x92 && third >= 0xb6) || (second === 0x93 && third <= 0xa9);
 }
 
 /** What may stand between a backtick and its command, or begin a path. */
@@ -203,27 +161,6 @@ export function atMark(walk: Walk, at: number, code: number): void {
   walk.markAt = at;
 }
 
-/** A pattern for a path of the system, `/e?c/passwd`, `/etc/pa*wd`: not the query of an address. */
-function patternAt(walk: Walk, at: number, code: number, next: number): void {
-  if (walk.mark !== 47 || at - walk.markAt > 12) return;
-  if (!isWordPart(next) && !isWordPart(byteAt(walk, at - 1)) && (code !== 63 || next !== 63)) return;
-  let start = walk.markAt;
-  while (at - start < 32 && (isWordPart(byteAt(walk, start - 1)) || byteAt(walk, start - 1) === 47))
-    start -= 1;
-  const before = byteAt(walk, start - 1);
-  if (byteAt(walk, start) === 47 && before !== 58 && before !== 46) walk.found |= Suspect.shell;
-}
-
-/** A quote, an escape or a caret within the word right after a separator: `;c'a't`, `& w^hoami`, `$(i\d)`. */
-function disguiseAt(walk: Walk, at: number): void {
-  const { mark, markAt } = walk;
-  if (mark !== 59 && mark !== 124 && mark !== 38 && mark !== 96 && mark !== 40) return;
-  let start = at;
-  while (start > markAt + 1 && at - start < 24 && isWordPart(byteAt(walk, start - 1))) start -= 1;
-  while (start > markAt + 1 && byteAt(walk, start - 1) === 32) start -= 1;
-  if (start === markAt + 1 && (mark !== 40 || byteAt(walk, markAt - 1) === 36)) walk.found |= Suspect.shell;
-}
-
 /** Whether the last word begins as an event handler's name does: `onerror`. */
 function isHandlerName(walk: Walk): boolean {
   const end = walk.wordEnd;
@@ -273,66 +210,6 @@ function slashAt(walk: Walk, at: number, next: number, isAfterWord: boolean): vo
   const { mark } = walk;
   if (isQuote(mark) && isUpTo(walk, 1999)) walk.found |= Suspect.sql;
   if (mark === 59 || mark === 124 || mark === 38 || mark === 96 || mark === 39) walk.found |= Suspect.shell;
-}
-
-function percentAt(walk: Walk, at: number, next: number): void {
-  if (isHex(next) || (next | 32) === 117 || byteAt(walk, at + 2) === 37) walk.found |= Suspect.encoded;
-  else if (next === 120) walk.found |= Suspect.shell;
-}
-
-/** `;` with a statement or a command behind it, or a disguise of one. */
-function separatorAt(walk: Walk, at: number, code: number, next: number): void {
-  let to = at + 1;
-  while (byteAt(walk, to) === 32) to += 1;
-  const behind = byteAt(walk, to);
-  if (code === 38 && (next === 35 || isLetter(next)) && hasEntity(walk, at)) walk.found |= Suspect.encoded;
-  if (code === 59 && (behind === 40 || behind === 47 || behind === 35 || behind === 45))
-    walk.found |= Suspect.sql;
-  if (behind === none) {
-    if (isUpTo(walk, 200)) walk.found |= Suspect.shell | Suspect.sql;
-  } else if (disguises[behind] === 1) walk.found |= Suspect.shell;
-}
-
-/** What may begin a command word and is no letter. */
-const disguises = new Uint8Array(257);
-for (const each of '/.~$`\'"\\{<>@!(%?*') disguises[each.charCodeAt(0)] = 1;
-
-function hasEntity(walk: Walk, at: number): boolean {
-  for (let end = at + 1; end < at + 16; end += 1) {
-    const code = byteAt(walk, end);
-    if (code === 59 || code === 35) return true;
-    if (!isLetter(code) && !isDigit(code))
-      return /^(?:lt|gt|amp|quot|apos)/i.test(ascii(walk, at + 1, at + 6));
-  }
-  return false;
-}
-
-/** `$IFS`, `${IFS}`, `${print(…)}`, `${a}b`, and not the `${name}` of a template. */
-function isExpansion(walk: Walk, at: number): boolean {
-  const start = byteAt(walk, at + 1) === 123 ? at + 2 : at + 1;
-  if (byteAt(walk, start) === 73 && byteAt(walk, start + 1) === 70 && byteAt(walk, start + 2) === 83)
-    return true;
-  if (start === at + 1) return false;
-  const first = byteAt(walk, start);
-  if (!isWordPart(first) && first > 32) return first !== none;
-  for (let end = start; end < at + 40; end += 1) {
-    const code = byteAt(walk, end);
-    if (code === 40) return true;
-    if (code === 125) return isWordPart(byteAt(walk, end + 1));
-  }
-  return false;
-}
-
-/** A few bytes as text. */
-function ascii({ bytes, to }: Walk, start: number, end: number): string {
-  let text = '';
-  for (let at = start; at < end && at < to; at += 1) text += String.fromCharCode(bytes[at] ?? 0);
-  return text;
-}
-
-function hasComma(walk: Walk, from: number): boolean {
-  for (let at = from; at < from + 13; at += 1) if (byteAt(walk, at) === 44) return true;
-  return false;
 }
 
 function commentAt(walk: Walk, at: number): void {

@@ -1,5 +1,7 @@
 import { Hot, hotBits } from './hot-words.ts';
-import { atBreak, atMark, atWide } from './suspicion-marks.ts';
+import { atBreak, atMark } from './suspicion-marks.ts';
+import { conclude } from './suspicion-verdict.ts';
+import { atWide } from './suspicion-wide.ts';
 import {
   byteAt,
   isDigit,
@@ -7,7 +9,6 @@ import {
   isLetter,
   isQuote,
   isUpTo,
-  isWordPart,
   Seen,
   Suspect,
   type Walk,
@@ -16,8 +17,6 @@ import { bytesOf } from './text-bytes.ts';
 
 /** A text up to this long may be one expression from start to end. */
 const longestExpression = 512;
-const shortText = 200;
-const shortScript = 300;
 
 /** When so much was found this far into a text, the rest of it decides nothing that is worth the walk. */
 const settled = Suspect.sql | Suspect.shell | Suspect.encoded;
@@ -102,7 +101,7 @@ export function suspicionOf(bytes: Uint8Array, from: number, to: number): number
     }
   }
   walk.marks |= blanks;
-  return conclude();
+  return conclude(walk);
 }
 
 function atOther(kind: number, code: number, at: number): void {
@@ -267,93 +266,4 @@ function isDisguised(start: number): boolean {
       return false;
   }
   return false;
-}
-
-/** What only the whole text tells. */
-function conclude(): number {
-  const { words, marks } = walk;
-  let { found } = walk;
-  if (marks & Seen.comparison && (words & (Hot.logic | Hot.clause) || marks & (Seen.open | Seen.close)))
-    found |= Suspect.sql;
-  if (marks & Seen.attachedComment && words & (Hot.logic | Hot.clause)) found |= Suspect.sql;
-  if (marks & Seen.earlyComment && !isSentence()) found |= Suspect.sql;
-  if (words & Hot.union && words & Hot.select) found |= Suspect.sql;
-  if (words & Hot.rareSql) found |= Suspect.sql;
-  if (words & Hot.rareShell) found |= Suspect.shell;
-  if (marks & Seen.braces && words & Hot.climb) found |= Suspect.xss;
-  if (marks & Seen.dollar && marks & Seen.equals && (marks & Seen.separator || isUpTo(walk, shortText)))
-    found |= Suspect.shell;
-  if (words & (Hot.script | Hot.object) && walk.markAt >= walk.from && isUpTo(walk, shortText))
-    found |= Suspect.xss;
-  if (mayBeExpression(words, marks)) found |= Suspect.sql;
-  if (marks & Seen.quote && marks & Seen.open && isUpTo(walk, shortScript)) found |= Suspect.xss;
-  if (marks & Seen.quote && mayOperate(words, marks) && isUpTo(walk, shortText)) found |= Suspect.sql;
-  if (marks & Seen.separator && (words & Hot.command || marks & Seen.arithmetic) && isUpTo(walk, shortText))
-    found |= Suspect.shell;
-  if (words & Hot.batchTest && words & Hot.statement && isUpTo(walk, longestExpression))
-    found |= Suspect.shell;
-  if (marks & Seen.plus && !(marks & Seen.blank)) found |= Suspect.encoded;
-  if (!(marks & (Seen.blank | Seen.notBase64)) && isBase64Like()) found |= Suspect.encoded;
-  if (marks & Seen.doubleQuote && marks & Seen.brace && mayBeGraphql()) found |= Suspect.document;
-  return found;
-}
-
-/** Whether operators stand in a text with a quote. */
-function mayOperate(words: number, marks: number): boolean {
-  return (marks & (Seen.comparison | Seen.arithmetic)) !== 0 || (words & Hot.logic) !== 0;
-}
-
-/** Whether a condition or a clause may be all of a short text. */
-function mayBeExpression(words: number, marks: number): boolean {
-  const isCondition = words & Hot.comparison && words & (Hot.clause | Hot.logic);
-  const isClause = words & Hot.clause && (words & Hot.logic || marks & Seen.close);
-  return (isCondition || isClause) !== 0 && isUpTo(walk, longestExpression) && !isSentence();
-}
-
-/** Whether the text may begin as a GraphQL document does, after what is ignored there (October 2021 §2.1.7). */
-function mayBeGraphql(): boolean {
-  let start = walk.from;
-  while (byteAt(walk, start) <= 32 || byteAt(walk, start) === 44) start += 1;
-  const first = byteAt(walk, start);
-  // A brace, a comment, a byte-order mark, or query, mutation, subscription, fragment.
-  return [123, 35, 0xef, 113, 109, 115, 102].includes(first);
-}
-
-/** Whether the text begins with two ordinary words side by side, and so cannot be one SQL expression from its start. */
-function isSentence(): boolean {
-  let start = walk.from;
-  while (isLead(byteAt(walk, start))) start += 1;
-  const first = endOfPlainWord(start);
-  let next = first;
-  while (byteAt(walk, next) <= 32) next += 1;
-  return next > first && first > start && endOfPlainWord(next) > next;
-}
-
-/** Blanks, parentheses and the marks of a list or heading. */
-function isLead(code: number): boolean {
-  return code <= 32 || code === 40 || code === 35 || code === 45;
-}
-
-/** Where a word that SQL does not know ends; the start itself when none stands there. */
-function endOfPlainWord(start: number): number {
-  if (!isLetter(byteAt(walk, start)) && byteAt(walk, start) !== 95) return start;
-  let end = start + 1;
-  while (isWordPart(byteAt(walk, end))) end += 1;
-  return hotBits(walk.bytes, start, end) & Hot.known ? start : end;
-}
-
-/** Letters of both cases, long enough, and nothing that Base64 has not. */
-function isBase64Like(): boolean {
-  const { bytes, from, to } = walk;
-  if (to - from < 16 || to - from > 8192) return false;
-  let hasUpper = false;
-  let hasLower = false;
-  for (let at = from; at < to; at += 1) {
-    const code = bytes[at] ?? 0;
-    if (isWordPart(code)) {
-      hasLower ||= code >= 97;
-      hasUpper ||= code >= 65 && code <= 90;
-    }
-  }
-  return hasUpper && hasLower;
 }
