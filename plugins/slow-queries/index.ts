@@ -95,6 +95,8 @@ export const slowQueries = (analysisOf: (database: Database) => Analysis): Plugi
             watch.summary(data);
           }),
           on(HttpFinished, ({ at, data }) => {
+            // Without a tap there is nothing to say about any of them.
+            if (!watch.seesStatements) return;
             advisor.exchange(data, watch.exchange(data, at));
             tellSlow(thresholds.finished(data.exchangeId, `${data.method} ${data.route}`));
           }),

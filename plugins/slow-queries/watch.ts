@@ -64,6 +64,7 @@ export class Watch {
   /** Since the clock was read last: reading it for each statement would cost as much as looking at one. */
   #hasStatements = false;
   #hasLearnt = false;
+  #seesStatements = false;
   #couldSample = true;
 
   constructor(host: WatchHost, analysis: Analysis) {
@@ -77,8 +78,14 @@ export class Watch {
   }
 
   /** Every statement, slow or not. */
+  /** True once there was one: there is a tap. */
+  get seesStatements(): boolean {
+    return this.#seesStatements;
+  }
+
   statement(data: Finished): void {
     this.#hasStatements = true;
+    this.#seesStatements = true;
     this.#places.seen(data.fingerprint, data.where);
     if (data.error === undefined && data.command !== '') this.#busiest.add(data, data.durationMs);
     this.overFetch.statement(data);
