@@ -16,7 +16,6 @@ const pieces: readonly string[] = [
   "' or (",
   '{{',
   '\n',
-
   '| a |',
   '; cat ',
   "like '",
@@ -29,6 +28,14 @@ const pieces: readonly string[] = [
   'exec \n@',
   '```\n',
   'case when ',
+  'case 1 when ',
+  'union/**/',
+  "( 'a' ) -- ",
+  '/?a/',
+  ';x=$(a)\n',
+  'a$@',
+  '1;b -c',
+  "or a like '",
 ];
 
 /** Texts of one length that cost the most, each a piece or a pair of pieces over and over. */

@@ -37,6 +37,9 @@ const codeSigns: readonly (readonly [weight: number, pattern: RegExp])[] = [
     /;[ \t]*\n[ \t]*(?:create|alter|drop|select|insert|update|delete|comment|grant|revoke|set|begin|commit)\b/i,
   ],
   [2, /^\s*(?:File "[^"\n]{1,200}", line \d|at [\w.$<>]{1,80}\s?\([^)\n]{1,200}:\d+)/m],
+  // PowerShell, and whatever else begins a line with a variable.
+  [1, /^[ \t]*\$\w{1,40}[ \t]*=[^=]/m],
+  [1, /^[ \t]*[A-Z][a-z]{1,20}-[A-Z]\w{1,40} [-"'$]/m],
   [2, /\bawait\s+\w|\bmodule\.exports\b|\bself\.\w|\bstd::|\bSystem\.out\.|\bpublic\s+class\b/],
 ];
 

@@ -176,10 +176,17 @@ function atAnchor(text: string, at: number, what: string, budget: Budget): Match
     return null;
   if (what[0] === ')' && budget.closedCommas.has(skipBlank(text, at + 1))) return null;
   if (what === ';' && !mayBeStatement(text, at + 1)) return null;
+  if (what.length === 5 && (what[0] === 'u' || what[0] === 'U') && !mayBeUnion(text, at + 5)) return null;
   if (what === ';' && /^;[^\S\n]*\r?\n/.test(text.slice(at, at + 80))) return null;
   const expects =
     /^[(a-z]/i.test(what) && /[()]\s*$|select$|case$|when$/i.test(what) ? 'operand' : 'operator';
   return judge(text, at, at, expects, 'inner', budget);
+}
+
+/** Whether what a union joins can follow here. */
+function mayBeUnion(text: string, from: number): boolean {
+  const at = skipBlank(text, from);
+  return /^(?:all|distinct|select|values|\()/i.test(text.slice(at, at + 10));
 }
 
 /** Whether a statement, an expression or a comment can follow a semicolon here: a word that begins none is most of what follows one. */

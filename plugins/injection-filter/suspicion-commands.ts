@@ -21,6 +21,17 @@ export function patternAt(walk: Walk, at: number, code: number, next: number): v
   if (byteAt(walk, start) === 47 && before !== 58 && before !== 46) walk.found |= Suspect.shell;
 }
 
+/** Up to this length a text hardly talks about programs: see `programAfter`. */
+const shortText = 160;
+
+/** An option or a path behind a word that a separator precedes: `;frob -x`, `|frob /etc/a`. */
+export function argumentAt(walk: Walk, at: number): void {
+  const { mark, markAt, wordEnd } = walk;
+  if (mark !== 59 && mark !== 124 && mark !== 38 && mark !== 96 && mark !== 40) return;
+  if (wordEnd > markAt && wordEnd < at && at - markAt < 40 && isUpTo(walk, shortText))
+    walk.found |= Suspect.shell;
+}
+
 /** A quote, an escape or a caret within the word right after a separator: `;c'a't`, `& w^hoami`, `$(i\d)`. */
 export function disguiseAt(walk: Walk, at: number): void {
   const { mark, markAt } = walk;

@@ -1,5 +1,6 @@
 import { Hot } from './hot-words.ts';
 import {
+  argumentAt,
   disguiseAt,
   hasComma,
   isExpansion,
@@ -104,6 +105,7 @@ export function atMark(walk: Walk, at: number, code: number): void {
       operatorAfterQuote(walk, isAfterWord);
       break;
     case 45: // -
+      argumentAt(walk, at);
       if (next === 45) commentAt(walk, at);
       operatorAfterQuote(walk, isAfterWord);
       break;
@@ -111,6 +113,7 @@ export function atMark(walk: Walk, at: number, code: number): void {
       commentAt(walk, at);
       break;
     case 47: // /
+      argumentAt(walk, at);
       slashAt(walk, at, next, isAfterWord);
       break;
     case 43: // +

@@ -25,8 +25,7 @@ export function conclude(walk: Walk): number {
   if (mayBeExpression(walk)) found |= Suspect.sql;
   if (marks & Seen.quote && marks & Seen.open && isUpTo(walk, shortScript)) found |= Suspect.xss;
   if (marks & Seen.quote && mayOperate(words, marks) && isUpTo(walk, shortText)) found |= Suspect.sql;
-  if (marks & Seen.separator && (words & Hot.command || marks & Seen.arithmetic) && isUpTo(walk, shortText))
-    found |= Suspect.shell;
+  if (marks & Seen.separator && words & Hot.command && isUpTo(walk, shortText)) found |= Suspect.shell;
   if (words & Hot.batchTest && words & Hot.statement && isUpTo(walk, longestExpression))
     found |= Suspect.shell;
   if (marks & Seen.plus && !(marks & Seen.blank)) found |= Suspect.encoded;

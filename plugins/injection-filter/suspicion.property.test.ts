@@ -93,6 +93,16 @@ function isCertain(match: Match, text: string): boolean {
   return match.attack !== 'budget' && frameOf(text) === 'plain';
 }
 
+describe('the headers that nearly every request has', () => {
+  it('are suspected of nothing, since judging them would cost more than all else', () => {
+    for (const header of [
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36',
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:127.0) Gecko/20100101 Firefox/127.0',
+    ])
+      assert.equal(suspicion(header), 0);
+  });
+});
+
 describe('the look at a text', () => {
   it('lets no text pass in which a detector finds something', () => {
     fc.assert(
