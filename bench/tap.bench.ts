@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { aptInstall } from '../scripts/apt.ts';
 import { ensurePostgres, startPostgres, type Service } from '../scripts/services.ts';
-import { createShapes, loadParser } from '../sidecar/sql/shapes.ts';
 import { otherCore, proxyCore, start, type Contender } from './http/contenders.ts';
+import { normalising } from './tap/normalising.ts';
 import { interleaved, measure, median, type Bench, type Measure } from './measure.ts';
 
 /**
@@ -104,25 +104,6 @@ async function run(
       peerValue: direct ?? Number.NaN,
     }),
   ];
-}
-
-/** Statements of a known shape with values never seen before, as a driver without parameters sends them. */
-async function normalising(): Promise<Measure> {
-  await loadParser();
-  const shapes = createShapes();
-  const count = 200_000;
-  const text = (id: number): string =>
-    `SELECT a.id, a.name, b.title FROM agents a JOIN steps b ON b.agent_id = a.id WHERE a.id = ${id} AND b.title LIKE 'x%' LIMIT 10`;
-  const texts = Array.from({ length: count }, (_, id) => text(id));
-  const batch = 10_000;
-  const figures: number[] = [];
-  for (let from = 0; from < count; from += batch) {
-    const beganMs = performance.now();
-    for (let id = from; id < from + batch; id += 1) shapes.of(texts[id] ?? '');
-    figures.push(((performance.now() - beganMs) * 1000) / batch);
-  }
-  const value = median(figures);
-  return measure({ name: 'normalising a known shape', value, unit: 'µs', goal: { valueAtMost: 3 } });
 }
 
 async function underLoad(contender: Contender, { clients, protocol }: Job): Promise<Figures> {

@@ -111,8 +111,12 @@ async function underLoad(contender: Contender): Promise<Figure> {
     `--time=${seconds}`,
   ]);
   const transactions = Number(/actually processed: (\d+)/.exec(printed)?.[1]);
+  const perSecond = Number(/tps = ([\d.]+)/.exec(printed)?.[1]);
+  // A machine too busy for one transaction gives no figure, and a median over what is no number means nothing.
+  if (!(perSecond > 0 && transactions > 0))
+    throw new Error(`pgbench told no figure: ${printed.slice(0, 200)}`);
   return {
-    perSecond: Number(/tps = ([\d.]+)/.exec(printed)?.[1]),
+    perSecond,
     cpuMicroseconds: ((contender.cpuSeconds() - before) * 1e6) / transactions,
   };
 }

@@ -5,6 +5,9 @@ import type { OfferedIndex } from './what-if.ts';
 
 /** So much may go for indexes of half the size. */
 const toleratedForHalf = 0.15;
+/** What rides along only spares pages of the table: the more room of the whole set goes with it, the more of its saving may go. */
+const toleratedForRoom = 0.15;
+const muchRoom = 0.2;
 /** Where little room is won by taking another index instead: so much of the saving may go. */
 const toleratedForLittle = 0.01;
 const littlePages = 32;
@@ -49,10 +52,26 @@ function toleratedFor(
   const isInPlace = next.size === chosen.size;
   const isLittle = isInPlace && costs.pages(id) - pages < littlePages;
   const isHalf = isInPlace && costs.pages(id) > 2 * pages;
+  const usual = isHalf ? toleratedForHalf : isLittle ? toleratedForLittle : toleratedLoss;
   return {
     byServer: isLittle ? toleratedForLittle : toleratedLoss,
-    inMemory: isHalf ? toleratedForHalf : isLittle ? toleratedForLittle : toleratedLoss,
+    inMemory: Math.max(usual, toleratedForCover(costs, chosen, [id], pages)),
   };
+}
+
+/** For leaving out indexes that cover, of a set that holds them. */
+function toleratedForCover(
+  costs: Costs,
+  chosen: ReadonlySet<number>,
+  leaving: readonly number[],
+  pagesInstead: number,
+): number {
+  if (leaving.some((id) => costs.offered(id)?.definition.include.length === 0)) return 0;
+  const all = [...chosen].reduce((sum, id) => sum + costs.pages(id), 0);
+  const freed = leaving.reduce((sum, id) => sum + costs.pages(id), 0) - pagesInstead;
+  return (
+    toleratedLoss + (toleratedForRoom - toleratedLoss) * Math.min(1, Math.max(0, freed / all / muchRoom))
+  );
 }
 
 const pagesNew = (costs: Costs, chosen: ReadonlySet<number>, next: ReadonlySet<number>): number =>
@@ -81,9 +100,10 @@ export async function joined(
         .filter((each) => !chosen.has(each) && beginAlike(costs, each, one) && costs.burden(each) < most)
         .sort((a, b) => costs.burden(a) - costs.burden(b))
         .slice(0, mostReplacements);
-      const tolerated = { byServer: toleratedLoss, inMemory: toleratedLoss };
       for (const each of instead) {
         const next = new Set([...rest, each]);
+        const forCover = toleratedForCover(costs, chosen, [one, other], costs.pages(each));
+        const tolerated = { byServer: toleratedLoss, inMemory: Math.max(toleratedLoss, forCover) };
         if (!(await isServed(costs, users, goals, next, tolerated))) continue;
         chosen = next;
         break;
