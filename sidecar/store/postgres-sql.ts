@@ -1,41 +1,53 @@
 import pg from 'pg';
-import { SqlFailure, type Row, type Sql } from './sql.ts';
+import { deadlines } from './deadlines.ts';
+import { SqlFailure, type Parameter, type Row, type Sql } from './sql.ts';
 
-/** Statements over a pool, their rows as text. */
-export function poolSql(pool: pg.Pool): Sql {
+/** Statements over a pool, their rows as text. One that takes longer than `limitMs` fails, and its connection is dropped. */
+export function poolSql(pool: pg.Pool, limitMs: number): Sql {
+  const limits = deadlines(limitMs);
+
+  async function onConnection<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw sqlFailure(error);
+    });
+    let isReleased = false;
+    const release = (isBroken: boolean): void => {
+      if (!isReleased) client.release(isBroken);
+      isReleased = true;
+    };
+    // Dropped with a statement under way, the connection fails it.
+    const inTime = limits.start(() => release(true));
+    try {
+      const result = await work(client);
+      release(false);
+      return result;
+    } catch (error) {
+      // Its transaction may still be open, so the connection is not used again.
+      release(true);
+      throw sqlFailure(error);
+    } finally {
+      inTime();
+    }
+  }
+
   return {
-    async query(text, parameters = [], name) {
-      try {
-        const values = parameters.map((each) =>
-          each instanceof Uint8Array ? Buffer.from(each.buffer, each.byteOffset, each.length) : each,
-        );
-        const result = await pool.query({
-          text,
-          values,
-          rowMode: 'array',
-          types: asText,
-          ...(name !== undefined && { name }),
-        });
+    query: (text, parameters = [], name) =>
+      onConnection(async (client) => {
+        const config = { text, values: parameters.map(valueOf), rowMode: 'array' as const, types: asText };
+        const result = await client.query(name === undefined ? config : { ...config, name });
         // Safe: with these types every column is text or null.
         return result.rows as Row[];
-      } catch (error) {
-        throw sqlFailure(error);
-      }
-    },
-    async script(text) {
-      const client = await pool.connect().catch((error: unknown) => {
-        throw sqlFailure(error);
-      });
-      try {
+      }),
+    script: (text) =>
+      onConnection(async (client) => {
         await client.query(text);
-        client.release();
-      } catch (error) {
-        // Its transaction may still be open, so the connection is not used again.
-        client.release(true);
-        throw sqlFailure(error);
-      }
-    },
+      }),
   };
+}
+
+function valueOf(parameter: Parameter): Parameter {
+  if (!(parameter instanceof Uint8Array)) return parameter;
+  return Buffer.from(parameter.buffer, parameter.byteOffset, parameter.length);
 }
 
 /** Leaves every column as PostgreSQL writes it. */

@@ -33,7 +33,7 @@ export function postgresStore({ url, log, now, newId }: PostgresOptions): EventS
   pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', (error) => log.warn('A connection to the event store broke', { reason: error.message }));
   const appends = listenToAppends({ connect: () => listener(url), notifier, log });
-  const common = sqlStore(poolSql(pool), { notifier, now, hasCostlyRows: false });
+  const common = sqlStore(poolSql(pool, statementMs), { notifier, now, hasCostlyRows: false });
 
   return {
     ...common,
@@ -52,13 +52,12 @@ function connection(url: string): pg.ClientConfig {
     connectionString: url,
     application_name: 'outrider',
     connectionTimeoutMillis: connectMs,
-    query_timeout: statementMs,
     keepAlive: true,
   };
 }
 
 function listener(url: string): pg.Client {
-  return new pg.Client(connection(url));
+  return new pg.Client({ ...connection(url), query_timeout: statementMs });
 }
 
 /**
@@ -72,5 +71,8 @@ function prepareSession(client: pg.PoolClient, done: (error?: Error) => void): v
   );
 }
 
-const session = `SET timezone = 'UTC'; SET datestyle = 'ISO'; SET synchronous_commit = 'on';
-  SET statement_timeout = ${statementMs};`;
+const session: pg.QueryConfig & { readonly query_timeout: number } = {
+  query_timeout: statementMs,
+  text: `SET timezone = 'UTC'; SET datestyle = 'ISO'; SET synchronous_commit = 'on';
+  SET statement_timeout = ${statementMs};`,
+};
