@@ -1,6 +1,6 @@
-#!/usr/bin/env -S node --max-semi-space-size=64 --min-semi-space-size=32 --no-parallel-scavenge
-// A request lives for a millisecond: with room for half a second of them most are gone before the collector looks, and the longest
-// pauses with them. `npm start`, the image and the demo give the same flags (DECISIONS.md).
+#!/usr/bin/env -S node --no-parallel-scavenge
+// One thread collects young objects: hardly any survive, and more threads cost a sidecar on one core more than they do. `npm start`, the
+// image and the demo give the same flag (DECISIONS.md).
 // Runs what `npm run build` compiled unless a source is newer, else the TypeScript itself.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { OutriderError, type Log, type Recorded } from '../../shared/index.ts';
+import { deadlines, type Deadlines } from '../store/deadlines.ts';
 import { SqlFailure } from '../store/sql.ts';
 import type { Appended, EventStore, Once, Placed } from '../store/store.ts';
 import type { Durability } from './durability.ts';
@@ -49,6 +50,7 @@ const spooledDaysShare = 10;
 export function startWriter(options: WriterOptions): Writer {
   const { store, queue, spool, durability, scribe, log, writer, storeMs, onOpened, onPlaced } = options;
   const stopped = new AbortController();
+  const limits = deadlines(storeMs);
   let isOpen = options.isOpen;
   let isAway = !options.isOpen;
   let isFinishing = false;
@@ -164,7 +166,7 @@ export function startWriter(options: WriterOptions): Writer {
 
   async function append(events: Spooled['events'], once?: Once): Promise<readonly Placed[]> {
     if (events.length === 0) return [];
-    const placed = await inTime(store.append(events, undefined, once), storeMs);
+    const placed = await inTime(store.append(events, undefined, once), limits);
     appended += placed.length;
     return placed;
   }
@@ -236,13 +238,12 @@ export function startWriter(options: WriterOptions): Writer {
   };
 }
 
-/** A timer and no `AbortSignal`: its error costs more than the rest of a small batch. */
-function inTime<Result>(work: Promise<Result>, limitMs: number): Promise<Result> {
+function inTime<Result>(work: Promise<Result>, limits: Deadlines): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new OutriderError('store_unavailable', `It took longer than ${limitMs} ms for a batch.`));
-    }, limitMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    const end = limits.start(() => {
+      reject(new OutriderError('store_unavailable', 'It took too long for a batch.'));
+    });
+    work.then(resolve, reject).finally(end);
   });
 }
 

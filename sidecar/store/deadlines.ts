@@ -23,25 +23,25 @@ const ownClock: DeadlineClock = {
 
 interface Wait {
   readonly endsMs: number;
-  readonly onLate: () => void;
+  /** Null once it ended. */
+  onLate: (() => void) | null;
 }
 
 /**
  * A timer for each wait keeps what its call closes over alive until the next full collection, and with statements that are
- * their buffers: a few hundred a second were measured to bring such collections on every second.
+ * their buffers: a few hundred a second were measured to bring such collections on every second. So does a Set that
+ * waits enter and leave: its outgrown tables point at the ones that follow.
  */
 export function deadlines(limitMs: number, clock: DeadlineClock = ownClock): Deadlines {
-  const waits = new Set<Wait>();
+  let waits: Wait[] = [];
   let stopLooking: (() => void) | null = null;
 
   function look(): void {
     const nowMs = clock.nowMs();
-    for (const wait of waits) {
-      if (wait.endsMs > nowMs) break;
-      waits.delete(wait);
-      wait.onLate();
-    }
-    if (waits.size === 0) rest();
+    const waiting = waits.filter(({ onLate }) => onLate !== null);
+    waits = waiting.filter(({ endsMs }) => endsMs > nowMs);
+    for (const { endsMs, onLate } of waiting) if (endsMs <= nowMs) onLate?.();
+    if (waits.length === 0) rest();
   }
 
   function rest(): void {
@@ -51,10 +51,10 @@ export function deadlines(limitMs: number, clock: DeadlineClock = ownClock): Dea
 
   return {
     start(onLate) {
-      const wait = { endsMs: clock.nowMs() + limitMs, onLate };
-      waits.add(wait);
+      const wait: Wait = { endsMs: clock.nowMs() + limitMs, onLate };
+      waits.push(wait);
       stopLooking ??= clock.every(lookMs, look);
-      return () => void waits.delete(wait);
+      return () => void (wait.onLate = null);
     },
   };
 }

@@ -34,15 +34,22 @@ export function poolSql(pool: pg.Pool, limitMs: number): Sql {
     query: (text, parameters = [], name) =>
       onConnection(async (client) => {
         const config = { text, values: parameters.map(valueOf), rowMode: 'array' as const, types: asText };
-        const result = await client.query(name === undefined ? config : { ...config, name });
+        const { rows } = await called(client, name === undefined ? config : { ...config, name });
         // Safe: with these types every column is text or null.
-        return result.rows as Row[];
+        return rows as Row[];
       }),
     script: (text) =>
       onConnection(async (client) => {
         await client.query(text);
       }),
   };
+}
+
+/** By callback: what pg answers with a promise was measured to live, its values too, until a full collection. */
+function called(client: pg.PoolClient, config: pg.QueryArrayConfig): Promise<pg.QueryArrayResult> {
+  return new Promise((resolve, reject) => {
+    client.query(config, (error: Error | null, result) => (error ? reject(error) : resolve(result)));
+  });
 }
 
 function valueOf(parameter: Parameter): Parameter {
