@@ -99,10 +99,7 @@ describe('index advice on a real PostgreSQL', function () {
 
   it('credits a plain index with the beginning of a text only where text is compared by bytes', async () => {
     const found = bodies(
-      await advised(
-        "SELECT * FROM runs WHERE note LIKE 'abc%'",
-        "SELECT * FROM runs WHERE code LIKE 'abc%'",
-      ),
+      await advised("SELECT * FROM runs WHERE note LIKE 'abc%'", "SELECT * FROM runs WHERE code LIKE 'abc%'"),
     );
     assert.deepEqual(found, ['public.runs (code);', 'public.runs (note text_pattern_ops);']);
   });
