@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { OutriderError, type Log, type Recorded } from '../../shared/index.ts';
-import { deadlines, type Deadlines } from '../store/deadlines.ts';
+import { deadlines } from '../store/deadlines.ts';
 import { SqlFailure } from '../store/sql.ts';
 import type { Appended, EventStore, Once, Placed } from '../store/store.ts';
 import type { Durability } from './durability.ts';
@@ -166,9 +166,18 @@ export function startWriter(options: WriterOptions): Writer {
 
   async function append(events: Spooled['events'], once?: Once): Promise<readonly Placed[]> {
     if (events.length === 0) return [];
-    const placed = await inTime(store.append(events, undefined, once), limits);
+    const placed = await inTime(store.append(events, undefined, once));
     appended += placed.length;
     return placed;
+  }
+
+  function inTime<Result>(work: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const end = limits.start(() => {
+        reject(new OutriderError('store_unavailable', `It took longer than ${storeMs} ms for a batch.`));
+      });
+      work.then(resolve, reject).finally(end);
+    });
   }
 
   /** One event the store refuses must not keep the others out. Returns how many it refused. */
@@ -236,15 +245,6 @@ export function startWriter(options: WriterOptions): Writer {
       queue.hurry();
     },
   };
-}
-
-function inTime<Result>(work: Promise<Result>, limits: Deadlines): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const end = limits.start(() => {
-      reject(new OutriderError('store_unavailable', 'It took too long for a batch.'));
-    });
-    work.then(resolve, reject).finally(end);
-  });
 }
 
 function isRefusal(error: unknown): boolean {
