@@ -42,6 +42,8 @@ export type Host<Config = unknown, Uses extends Capabilities = Capabilities> = S
   readonly log: Log;
   /** The host's clock; a plugin never reads another. */
   now(): Date;
+  /** The same moment in milliseconds since 1970, for code that runs with every request: it allocates nothing. */
+  nowMs(): number;
   /** A fresh random id, 26 characters, sortable by time. */
   newId(): string;
   /** Runs `work` every so often until the plugin stops; never twice at a time. */

@@ -127,6 +127,7 @@ export async function testHost(plugin: Plugin, options: TestHostOptions = {}): P
       warn: (message, fields) => void logged.push({ level: 'warn', message, ...(fields && { fields }) }),
     },
     now: () => clock.now(),
+    nowMs: () => clock.now().getTime(),
     newId: () => `test-${String((ids += 1)).padStart(21, '0')}`,
     every: (seconds, work) => clock.every(seconds, work, stopped.signal),
     record(kind, data, about) {

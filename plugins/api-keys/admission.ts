@@ -30,7 +30,7 @@ interface Parts {
   readonly quotas: Quotas;
   /** Hears of each request that is let by. */
   readonly used: (keyId: string, exchange: Exchange) => void;
-  readonly now: () => Date;
+  readonly nowMs: () => number;
 }
 
 type LetBy = ReadyKey['verdict'];
@@ -42,7 +42,7 @@ type Counted = LetBy | Denied;
  * now and then waits to be counted.
  */
 export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promise<Verdict> {
-  const { options, credentials, index, loading, throttle, limiter, quotas, used, now } = parts;
+  const { options, credentials, index, loading, throttle, limiter, quotas, used } = parts;
   const publicRoutes = scopeSet(options.publicRoutes);
   const inFields = (headers: Headers) => keyInFields(headers, options);
   const hasPublicRoutes = options.publicRoutes.length > 0;
@@ -107,7 +107,7 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
     const { request } = exchange;
     if (hasPublicRoutes && publicRoutes.allows(request.method, request.path)) return allowed;
     if (!loading.isDone) return notLoaded;
-    const nowMs = now().getTime();
+    const nowMs = parts.nowMs();
     const presented = presentedKey(credentials.headersOf(exchange).derived(inFields), request, options);
     if (presented === null) return refused('key_required');
     if (presented === ambiguous) return refused('key_malformed');

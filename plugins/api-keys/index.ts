@@ -31,8 +31,11 @@ import { throttle } from './throttle.ts';
 import { useJoin } from './use-join.ts';
 import { usageLog } from './usage-log.ts';
 
-/** How often the one small row is read that says what other sidecars changed: a revocation has to be everywhere in a second. */
-const readSeconds = 0.2;
+/**
+ * How often the one small row is read that says what other sidecars changed: a revocation has to be everywhere in a
+ * second, and each read costs as much as some dozens of requests.
+ */
+const readSeconds = 0.5;
 
 /** Lets only callers with a live API key through, knows who they are, and how much they may. */
 export default definePlugin({
@@ -74,7 +77,7 @@ export default definePlugin({
     let ticks = 0;
     every(readSeconds, 'Reading changed keys', async () => {
       // Over Redis changes are told; reading is then for what a lost message did not tell.
-      if (!host.shared.isShared || (ticks += 1) % 3 === 0) await store.sync();
+      if (!host.shared.isShared || (ticks += 1) % 2 === 0) await store.sync();
     });
     host.every(beatSeconds, sidecars.beat);
     every(0.25, 'Telling quotas', () => counted.tell(now().getTime()));
@@ -100,7 +103,7 @@ export default definePlugin({
           limiter,
           quotas: counted,
           used: joined.began,
-          now,
+          nowMs: host.nowMs,
         }),
       },
       on: [

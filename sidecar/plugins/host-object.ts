@@ -49,6 +49,7 @@ export function hostFor(
     signal,
     log: log(name),
     now: () => new Date(clock.nowMs()),
+    nowMs: () => clock.nowMs(),
     newId: () => newId(clock.nowMs()),
     every: (seconds, work) => every(seconds, work, { clock, rail, busy, signal }),
     record: recording(loaded, workshop),

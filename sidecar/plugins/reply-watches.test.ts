@@ -17,7 +17,7 @@ async function told(watch: Partial<ReplyWatch>, body = Buffer.from(text), coding
 }
 
 /** A decoder answers from a thread of its own, whenever that gets its turn. */
-const toldOfCoded = (body: Buffer, coding: string) =>
+const toldOfCoded = (body: Buffer<ArrayBuffer>, coding: string) =>
   new Promise<ReplyKeys>((resolve) => {
     void told({ seen: (_exchange, reply) => resolve(reply) }, body, coding);
   });
