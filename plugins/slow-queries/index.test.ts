@@ -130,12 +130,12 @@ describe('slow-queries', () => {
 
   it('asks for the plan of one fingerprint once in a while, however often it is slow', async () => {
     const { answers, asked } = database();
-    const host = await testHost(slowQueries, { database: answers, options: { explainAgainSeconds: 600 } });
+    const host = await testHost(slowQueries, { database: answers, options: { explainAgainSeconds: 60 } });
     for (let times = 0; times < 50; times += 1) await host.emit(SqlFinished, statement());
-    await host.advance(100);
+    await host.advance(55);
     assert.equal(asked.filter((each) => each.startsWith('explain')).length, 1);
     assert.equal(types(host).filter((each) => each === 'slow-queries/seen').length, 50);
-    await host.advance(600);
+    await host.advance(60);
     await host.emit(SqlFinished, statement());
     await host.advance(2);
     assert.equal(asked.filter((each) => each.startsWith('explain')).length, 2);

@@ -76,6 +76,7 @@ describe('setting plugins up', () => {
             'signal',
             'log',
             'now',
+            'nowMs',
             'newId',
             'every',
             'record',
