@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import {
   AnyEvent,
   CommandRun,
@@ -8,7 +9,7 @@ import {
   type TimelineEntry,
   type View,
 } from '../../shared/index.ts';
-import { Audited } from './audit.ts';
+import { Audited, type AuditEntry } from './audit.ts';
 
 const mostLatest = 100;
 const mostStreams = 500;
@@ -87,37 +88,29 @@ const streams = panel<Streams>({
 });
 
 interface AuditState {
-  rows: Row[];
+  changes: Change[];
 }
+
+type CommandBrief = Pick<z.output<typeof CommandRun.schema>, 'actor' | 'command' | 'outcome'>;
+/** What happened as it was recorded. Rows are made when somebody looks: under load most are forgotten unseen. */
+type Change = { readonly at: string; readonly id: string; readonly position: number } & (
+  { readonly exchange: AuditEntry } | { readonly command: CommandBrief }
+);
 
 const auditLog = panel<AuditState>({
   id: 'audit',
   title: 'Audit log',
   dashboard: 'events',
-  initial: () => ({ rows: [] }),
+  initial: () => ({ changes: [] }),
   fold: [
     step(Audited, (state: AuditState, { at, id, position, data }) =>
-      withRow(state, id, position, [
-        at,
-        data.principal
-          ? `${data.principal.label} (${data.principal.kind})`
-          : `unknown, from ${data.clientAddress}`,
-        `${data.method} ${data.target}`,
-        { text: String(data.status), sortBy: data.status, tone: data.status < 400 ? 'good' : 'warning' },
-        data.tables.join(', '),
-      ]),
+      withChange(state, { at, id, position, exchange: data }),
     ),
     step(CommandRun, (state: AuditState, { at, id, position, data }) =>
-      withRow(state, id, position, [
-        at,
-        `${data.actor.label} (${data.actor.kind})`,
-        data.command,
-        { text: data.outcome, tone: data.outcome === 'done' ? 'good' : 'warning' },
-        '',
-      ]),
+      withChange(state, { at, id, position, command: briefly(data) }),
     ),
   ],
-  view: ({ rows }): View => ({
+  view: ({ changes }): View => ({
     kind: 'table',
     columns: [
       { label: 'At' },
@@ -126,7 +119,7 @@ const auditLog = panel<AuditState>({
       { label: 'Outcome' },
       { label: 'Tables written' },
     ],
-    rows,
+    rows: changes.map(rowOf),
     empty: 'Nobody has changed anything yet.',
   }),
 });
@@ -169,12 +162,37 @@ const counts = panel<Counts>({
 /** The events dashboard, top to bottom. */
 export const panels: readonly Panel[] = [auditLog, streams, latest, counts];
 
-function withRow(state: AuditState, key: string, position: number, cells: Row['cells']): AuditState {
-  const open = { label: 'Open', command: 'event-store/open-event', input: { position } };
-  state.rows.unshift({ key, cells, ...(position > 0 && { open }) });
-  state.rows.length = Math.min(state.rows.length, mostEntries);
+function withChange(state: AuditState, change: Change): AuditState {
+  state.changes.unshift(change);
+  if (state.changes.length > mostEntries) state.changes.length = mostEntries;
   return state;
 }
+
+function rowOf(change: Change): Row {
+  const { at, id, position } = change;
+  const open = { label: 'Open', command: 'event-store/open-event', input: { position } };
+  const cells = 'exchange' in change ? cellsOfExchange(change.exchange) : cellsOfCommand(change.command);
+  return { key: id, cells: [at, ...cells], ...(position > 0 && { open }) };
+}
+
+const cellsOfExchange = (entry: AuditEntry): Row['cells'] => [
+  entry.principal
+    ? `${entry.principal.label} (${entry.principal.kind})`
+    : `unknown, from ${entry.clientAddress}`,
+  `${entry.method} ${entry.target}`,
+  { text: String(entry.status), sortBy: entry.status, tone: entry.status < 400 ? 'good' : 'warning' },
+  entry.tables.join(', '),
+];
+
+/** Without the input: it may be large, and the row does not show it. */
+const briefly = ({ actor, command, outcome }: CommandBrief): CommandBrief => ({ actor, command, outcome });
+
+const cellsOfCommand = ({ actor, command, outcome }: CommandBrief): Row['cells'] => [
+  `${actor.label} (${actor.kind})`,
+  command,
+  { text: outcome, tone: outcome === 'done' ? 'good' : 'warning' },
+  '',
+];
 
 function briefOf(data: unknown): string {
   const text = JSON.stringify(data) ?? '';
