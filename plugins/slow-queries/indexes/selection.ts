@@ -1,4 +1,5 @@
 import { Costs } from './costs.ts';
+import { coveredWithinReason } from './cover.ts';
 import { goalsOf } from './goals.ts';
 import { joined, reduced } from './shrink.ts';
 import type { OfferedIndex, Planned, WhatIf } from './what-if.ts';
@@ -61,6 +62,7 @@ export async function selectIndexes(
   chosen = await reduced(costs, reachable, goals, chosen);
   chosen = await joined(costs, reachable, goals, chosen);
   chosen = await worthwhile(costs, reachable, chosen, limits);
+  chosen = await coveredWithinReason(costs, reachable, chosen);
   const served = await servedBy(costs, reachable, chosen);
   return {
     chosen: [...chosen].flatMap((id) => {
