@@ -73,6 +73,10 @@ export async function selectIndexes(
     unplanned: workload.filter(({ id }) => costs.isUnplanned(id)).map(({ id }) => id),
   };
 }
+
+/** A statement that costs as much as before reads the index and is not served by it. */
+const servedBelow = 0.98;
+
 async function servedBy(
   costs: Costs,
   workload: readonly Weighed[],
@@ -81,7 +85,7 @@ async function servedBy(
   const served = new Map<number, Chosen['serves'][number][]>();
   for (const item of workload) {
     const [before, plan] = [await costs.before(item), await costs.with(item, chosen)];
-    if (before === null || !plan) continue;
+    if (before === null || !plan || plan.cost > before * servedBelow) continue;
     for (const id of plan.uses)
       served.set(id, [
         ...(served.get(id) ?? []),
