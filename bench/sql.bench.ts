@@ -6,6 +6,7 @@ import { agents } from './sql/agents.ts';
 import { runIndexWorkload, type IndexRun } from './sql/index-run.ts';
 import type { IndexWorkload } from './sql/case.ts';
 import { flows } from './sql/flows.ts';
+import { freight } from './sql/freight.ts';
 import { costInProcess } from './sql/in-process.ts';
 import { peersNotRun } from './sql/peer.ts';
 import { shop } from './sql/shop.ts';
@@ -26,7 +27,7 @@ const bench: Bench = async ({ progress }) => {
       cost: async () => [await normalising(), ...(await costInProcess(progress))],
       tap: () => tapThroughput(server, progress),
       ...Object.fromEntries(
-        [agents, flows, shop, tpch].map((each) => [each.name, () => advised(server.url, each, progress)]),
+        [agents, flows, freight, shop, tpch].map((each) => [each.name, () => advised(server.url, each, progress)]),
       ),
     };
     const measures: Measure[] = [];

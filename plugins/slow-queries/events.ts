@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { codeLocation, event } from '../../shared/index.ts';
+import { codeLocation, durationBuckets, event } from '../../shared/index.ts';
 import { diagnosis } from './diagnose/diagnosis.ts';
 
 /** A statement took as long as the threshold or longer. */
@@ -155,5 +155,28 @@ export const PoolWaitSeen = event(
     connections: z.number().int(),
     text: z.string(),
     heldBy: z.string(),
+  }),
+);
+
+/** What the exchanges of each route asked of the database since the last time. */
+export const RoutesCounted = event(
+  'slow-queries/routes-counted',
+  'days',
+  z.object({
+    rows: z.array(
+      z.object({
+        route: z.string(),
+        exchanges: z.number().int(),
+        statements: z.number().int(),
+        /** Of the exchanges themselves. */
+        durationMsSum: z.number(),
+        sqlMsSum: z.number(),
+        sqlMsMax: z.number(),
+        /** Exchanges by the time of all their statements. */
+        buckets: durationBuckets,
+        /** The shape that took most of the time. */
+        dearest: z.object({ text: z.string(), ms: z.number() }),
+      }),
+    ),
   }),
 );

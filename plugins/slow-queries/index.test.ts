@@ -316,4 +316,47 @@ describe('slow-queries', () => {
       ['often', 'rare'],
     );
   });
+
+  it('tells p95 and p99 of a statement apart, neither above the longest', async () => {
+    const host = await testHost(slowQueries);
+    const buckets = emptyBuckets();
+    buckets[5] = 970;
+    buckets[14] = 30;
+    const row = { fingerprint: 'f', text: 'select 1', count: 1000, errors: 0, rows: 1000, buckets };
+    await host.emit(SqlSummary, {
+      seconds: 1,
+      rows: [{ ...row, durationMsSum: 20_000, durationMsMax: 700 }],
+      sampledAway: 0,
+      connections: 1,
+      opaqueConnections: 0,
+    });
+    const view = host.view('statements');
+    assert.ok(view.kind === 'table');
+    const labels = view.columns.map(({ label }) => label);
+    const cell = (label: string) => JSON.stringify(view.rows[0]?.cells[labels.indexOf(label)]);
+    assert.match(cell('p95'), /"2\.0 ms"/);
+    assert.match(cell('p99'), /"700 ms"/);
+  });
+
+  it('ranks routes by their time in the database, with what took most of it', async () => {
+    const host = await testHost(slowQueries);
+    const asked = (exchangeId: string, text: string, durationMs: number) =>
+      host.emit(SqlFinished, statement({ exchangeId, text, fingerprint: text, durationMs, parameters: [] }));
+    for (const id of ['a', 'b']) {
+      await asked(id, 'select * from agents', 30);
+      await asked(id, 'select * from runs', 300);
+      await host.emit(HttpFinished, exchange(id, 660));
+    }
+    await asked('c', 'select 1', 1);
+    await host.emit(HttpFinished, { ...exchange('c', 2), route: '/health' });
+    await host.advance(10);
+    const view = host.view('routes');
+    assert.ok(view.kind === 'table');
+    assert.deepEqual(
+      view.rows.map(({ key }) => key),
+      ['GET /agents/:id', 'GET /health'],
+    );
+    const [first] = view.rows;
+    assert.match(JSON.stringify(first?.cells), /"2".*"2\.0".*"330 ms".*"50 %".*select \* from runs/);
+  });
 });

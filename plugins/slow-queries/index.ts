@@ -22,6 +22,7 @@ import {
   PlanSeen,
   PoolWaitSeen,
   RegressionSeen,
+  RoutesCounted,
   SlowQueryExplained,
   SlowQuerySeen,
 } from './events.ts';
@@ -31,9 +32,13 @@ import { indexAdvicePanel } from './indexes/panel.ts';
 import { openView } from './open-view.ts';
 import { options } from './options.ts';
 import { panels } from './panels.ts';
+import { RouteStatements } from './route-statements.ts';
 import { Thresholds } from './thresholds.ts';
 import { explainedView, unexplainedView } from './views.ts';
 import { Watch, type Finished } from './watch.ts';
+
+/** Routes and what they ask are told as seldom as is still worth watching. */
+const routesEverySeconds = 10;
 
 /** A statement with its place in the log, until it is known whether it was slow. */
 type Seen = Finished & { readonly position: number };
@@ -55,6 +60,7 @@ export const slowQueries = (analysisOf: (database: Database) => Analysis): Plugi
       IdleInTransactionSeen,
       PoolWaitSeen,
       OverFetchSeen,
+      RoutesCounted,
       IndexesAdvised,
       IndexMigrationWritten,
       IndexDelivered,
@@ -66,6 +72,7 @@ export const slowQueries = (analysisOf: (database: Database) => Analysis): Plugi
       const analysis = analysisOf(database);
       const watch = new Watch(host, analysis);
       const thresholds = new Thresholds<Seen>(config);
+      const routes = new RouteStatements();
       const tellSlow = (slow: readonly Seen[]): void =>
         slow.forEach((each) => watch.slow(each, each.position));
 
@@ -75,6 +82,10 @@ export const slowQueries = (analysisOf: (database: Database) => Analysis): Plugi
       every(1, () => watch.sampleLocks());
       every(5, () => watch.judgePools());
       every(5, () => watch.overFetch.judge());
+      every(routesEverySeconds, () => {
+        const rows = routes.take();
+        if (rows.length > 0) host.record(RoutesCounted, { rows: [...rows] });
+      });
       every(config.planEverySeconds, async () => {
         await watch.learn();
         await watch.planBusiest();
@@ -97,8 +108,11 @@ export const slowQueries = (analysisOf: (database: Database) => Analysis): Plugi
           on(HttpFinished, ({ at, data }) => {
             // Without a tap there is nothing to say about any of them.
             if (!watch.seesStatements) return;
-            advisor.exchange(data, watch.exchange(data, at));
-            tellSlow(thresholds.finished(data.exchangeId, `${data.method} ${data.route}`));
+            const route = `${data.method} ${data.route}`;
+            const asked = watch.exchange(data, at);
+            advisor.exchange(data, asked);
+            routes.add(route, data.durationMs, asked);
+            tellSlow(thresholds.finished(data.exchangeId, route));
           }),
         ],
         commands: {

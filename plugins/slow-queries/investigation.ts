@@ -78,5 +78,8 @@ function withoutTwice(
   suggestions: readonly Suggestion[],
 ): readonly Diagnosis[] {
   if (suggestions.length === 0) return diagnoses;
-  return diagnoses.map((each) => (each.kind === 'sequential-scan' ? { ...each, sql: null } : each));
+  // Where the cost lies is said when nothing else is known; here it is known what to make.
+  return diagnoses
+    .filter(({ kind }) => kind !== 'expensive-node')
+    .map((each) => (each.kind === 'sequential-scan' ? { ...each, sql: null } : each));
 }

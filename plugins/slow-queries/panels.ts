@@ -13,6 +13,7 @@ import {
 } from '../../shared/index.ts';
 import { changePanels } from './panel-changes.ts';
 import { overFetchPanel } from './panel-over-fetch.ts';
+import { routesPanel } from './panel-routes.ts';
 import { IndexSuggested, SlowQueryExplained, SlowQuerySeen } from './events.ts';
 
 const mostShapes = 500;
@@ -57,6 +58,7 @@ const statements = panel<Statements>({
         { label: 'Of all time', align: 'end' },
         { label: 'Mean', align: 'end' },
         { label: 'p95', align: 'end' },
+        { label: 'p99', align: 'end' },
         { label: 'Longest', align: 'end' },
         { label: 'Rows', align: 'end' },
         { label: 'Failed', align: 'end' },
@@ -172,7 +174,14 @@ const suggestions = panel<Suggestions>({
 });
 
 /** The queries dashboard, top to bottom. */
-export const panels: readonly Panel[] = [slow, suggestions, overFetchPanel, ...changePanels, statements];
+export const panels: readonly Panel[] = [
+  slow,
+  suggestions,
+  overFetchPanel,
+  ...changePanels,
+  statements,
+  routesPanel,
+];
 
 function promise(before: number, after: number | null): Row['cells'][number] {
   if (after === null) return { text: 'unverified', tone: 'warning' };
@@ -217,6 +226,7 @@ function shapeRow(fingerprint: string, shape: Shape, totalMs: number): Row {
       { text: `${(share * 100).toFixed(1)} %`, sortBy: share },
       duration(shape.durationMsSum / shape.count),
       duration(percentileMs(shape.buckets, 0.95, shape.durationMsMax) ?? 0),
+      duration(percentileMs(shape.buckets, 0.99, shape.durationMsMax) ?? 0),
       duration(shape.durationMsMax),
       number(shape.rows),
       { ...number(shape.errors), tone: shape.errors > 0 ? 'bad' : 'neutral' },

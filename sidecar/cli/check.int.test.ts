@@ -21,6 +21,7 @@ describe('outrider check beside a running sidecar', function () {
   let backend: Server;
   let sidecar: ChildProcess;
   let listening: { readonly http: string; readonly sql: string };
+  let address = '';
   let pool: pg.Pool;
 
   before(async () => {
@@ -43,6 +44,7 @@ describe('outrider check beside a running sidecar', function () {
     assert.ok(sidecar.stdout);
     const [line] = (await once(createInterface(sidecar.stdout), 'line')) as [string];
     listening = JSON.parse(line) as typeof listening;
+    address = listening.http.replace(/^https?:\/\//, '');
     const through = Object.assign(new URL(postgresUrl()), { host: listening.sql });
     pool = new pg.Pool({ connectionString: through.href, max: 1 });
     await pool.query('CREATE TABLE check_things AS SELECT i AS id FROM generate_series(1, 20) i');
@@ -69,25 +71,26 @@ describe('outrider check beside a running sidecar', function () {
     return 'ok';
   }
 
-  async function checked(...paths: readonly string[]): Promise<{ code: number; out: string }> {
+  const asking = (...paths: readonly string[]): readonly string[] => {
+    const script = `for (const p of ${JSON.stringify(paths)}) await fetch('http://${address}' + p)`;
+    return ['--', process.execPath, '--input-type=module', '-e', script];
+  };
+
+  async function checked(...tokens: readonly string[]): Promise<{ code: number; out: string }> {
     let out = '';
-    const script = `for (const p of ${JSON.stringify(paths)}) await fetch('http://${listening.http.replace(/^https?:\/\//, '')}' + p)`;
-    const code = await main(
-      ['check', '--json', '--', process.execPath, '--input-type=module', '-e', script],
-      {
-        cwd,
-        env: { PATH: process.env['PATH'] },
-        out: (text) => void (out += text),
-        error: (text) => void (out += text),
-      },
-    );
+    const code = await main(['check', '--json', ...tokens], {
+      cwd,
+      env: { PATH: process.env['PATH'] },
+      out: (text) => void (out += text),
+      error: (text) => void (out += text),
+    });
     return { code, out };
   }
 
   it('passes good traffic and fails a slow query, an N+1 and SQL that failed behind a 200', async () => {
-    const good = await checked('/good');
+    const good = await checked(...asking('/good'));
     assert.equal(good.code, 0, good.out);
-    const bad = await checked('/slow', '/list', '/hidden');
+    const bad = await checked(...asking('/slow', '/list', '/hidden'));
     assert.equal(bad.code, 1, bad.out);
     const report = JSON.parse(bad.out) as { new: { kind: string; route: string | null }[] };
     assert.deepEqual(
@@ -95,5 +98,23 @@ describe('outrider check beside a running sidecar', function () {
       ['slow-query', 'n-plus-one', 'failed-sql'],
       bad.out,
     );
+  });
+
+  it('judges a time window of whatever traffic there is, and lets pass what its baseline has learnt of it', async () => {
+    const window = async (...tokens: readonly string[]) => {
+      let isOver = false;
+      const checking = checked('--seconds', '2', ...tokens).finally(() => {
+        isOver = true;
+      });
+      while (!isOver) await (await fetch(`http://${address}/list`)).text();
+      return checking;
+    };
+    const learnt = await window('--baseline', 'known.json', '--update-baseline');
+    assert.equal(learnt.code, 0, learnt.out);
+    const known = await window('--baseline', 'known.json');
+    assert.equal(known.code, 0, known.out);
+    assert.match(known.out, /"known":\[\{"key":"n-plus-one GET \/list/);
+    const strict = await window();
+    assert.equal(strict.code, 1, strict.out);
   });
 });

@@ -3,14 +3,16 @@ import type { Case } from './case.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { countText, durationText } from './figures.ts';
 
-/** A plan of this cost takes some tens of milliseconds at most, so more time was not spent on it. */
+/** A plan of this cost takes some tens of milliseconds at most: what took several times as long was not spent on it. */
 const cheapCost = 1000;
-const leastMs = 500;
+const leastMs = 50;
+const msPerCost = 0.45;
 
 /** It took long and the plan is cheap: something kept it waiting that no sample caught. */
 export function notInThePlan({ root, execution }: Case): readonly Diagnosis[] {
   const cost = numberIn(root, 'Total Cost');
-  if (execution === null || execution.durationMs < leastMs || cost > cheapCost) return [];
+  if (execution === null || cost > cheapCost) return [];
+  if (execution.durationMs < leastMs + cost * msPerCost) return [];
   return [
     {
       kind: 'not-in-the-plan',

@@ -145,6 +145,20 @@ describe('index advice on a real PostgreSQL', function () {
     assert.deepEqual(bodies(advice), []);
   });
 
+  it('says what the recorded writes will pay, and leaves out what they would pay more for than it saves', async () => {
+    const read = statement('SELECT * FROM runs WHERE agent_id = 77');
+    const writes = (calls: number): WorkloadStatement => ({
+      ...statement("INSERT INTO runs VALUES (0, 1, 'done', now(), 'a', 'b')", 0.1),
+      calls,
+    });
+    const having = (calls: number): Promise<Advice> =>
+      advise(database, [read, writes(calls)], { budgetBytes: 2 ** 30 });
+    const [index] = (await having(10_000)).indexes;
+    assert.ok(index);
+    assert.ok(index.upkeepMs > 10 && index.upkeepMs < 1000, `${index.upkeepMs} ms for 10,000 rows`);
+    assert.deepEqual(bodies(await having(10_000_000)), []);
+  });
+
   it('does not fall over partitions, views, domains, enums, functions and statements it cannot plan', async () => {
     const advice = await advised(
       "SELECT * FROM parts WHERE customer = 5 AND day > '2026-02-01'",

@@ -11,6 +11,7 @@ import { stablePredicates } from './stable.ts';
 import { relationNames, usesOf } from './statement-uses.ts';
 import { unneededIndexes, type UnneededIndex } from './unneeded.ts';
 import { openWhatIf, type OfferedIndex, type Planned } from './what-if.ts';
+import { upkeepOf } from './writes.ts';
 
 /** A statement of the recorded workload: how often, how long, and with which values. */
 export interface WorkloadStatement {
@@ -144,21 +145,6 @@ async function weigh(
     candidates: ids.map(({ id }) => id),
     tables: [...new Set(uses.map(({ table }) => `${table.schema}.${table.name}`))],
   };
-}
-
-/** Microseconds an index adds to each row written: one descent and its share of pages written later. */
-const upkeepUs = { btree: 8, gin: 60, gist: 30, brin: 1, hash: 8, spgist: 30 } as const;
-
-/** What the writes of the recorded workload would pay for an index. */
-function upkeepOf(workload: readonly WorkloadStatement[], catalog: Catalog): (index: OfferedIndex) => number {
-  const writes = new Map<string, number>();
-  for (const { samples, calls } of workload) {
-    const text = samples[0]?.text ?? '';
-    if (!/^\s*(?:--[^\n]*\n|\/\*.*?\*\/|\s)*(insert|update|delete|merge)\b/is.test(text)) continue;
-    const [use] = usesOf(text, catalog, []);
-    if (use) writes.set(use.table.name, (writes.get(use.table.name) ?? 0) + calls);
-  }
-  return ({ definition }) => ((writes.get(definition.table) ?? 0) * upkeepUs[definition.method]) / 1000;
 }
 
 function advised(

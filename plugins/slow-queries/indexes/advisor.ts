@@ -4,6 +4,7 @@ import {
   SqlFinished,
   SqlSummary,
   command,
+  readableSql,
   viewCommand,
   type Command,
   type Database,
@@ -240,4 +241,4 @@ function routesOf(
 const ddlsOf = ({ indexes, unneeded }: Told): string =>
   JSON.stringify([indexes.map(({ ddl }) => ddl), unneeded.map(({ ddl }) => ddl)]);
 
-const shown = (text: string): string => text.slice(0, mostTextCharacters);
+const shown = (text: string): string => readableSql(text).slice(0, mostTextCharacters);

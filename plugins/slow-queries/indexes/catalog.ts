@@ -65,6 +65,8 @@ export interface ExistingIndex {
   readonly isUnique: boolean;
   readonly isPrimary: boolean;
   readonly isValid: boolean;
+  /** Somebody holds the lock that CREATE INDEX CONCURRENTLY and REINDEX take, so an invalid one may be on its way. */
+  readonly isBeingMade: boolean;
   readonly isConstraint: boolean;
   readonly parentOid: number | null;
   readonly pages: number;
@@ -227,6 +229,8 @@ const indexesOf = `
   SELECT i.indexrelid::int8::float8 AS oid, i.indrelid::int8::float8 AS "tableOid", n.nspname AS schema, c.relname AS name,
     pg_catalog.pg_get_indexdef(i.indexrelid) AS ddl, am.amname AS method, i.indisunique AS "isUnique",
     i.indisprimary AS "isPrimary", i.indisvalid AND i.indisready AS "isValid",
+    EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.relation = i.indrelid AND l.granted AND l.mode = 'ShareUpdateExclusiveLock'
+      AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())) AS "isBeingMade",
     EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) AS "isConstraint",
     h.inhparent::int8::float8 AS "parentOid",
     CASE WHEN c.relkind = 'i' THEN (pg_catalog.pg_relation_size(i.indexrelid) / 8192)::float8 ELSE 0 END AS pages,

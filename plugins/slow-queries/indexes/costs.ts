@@ -55,11 +55,18 @@ export class Costs {
     return own && Math.min(own.cost, item.serverCost ?? Infinity);
   }
 
-  /** What the plan that the server would choose costs where everything lies in memory; null where it would choose another then. */
-  async inMemory(item: Weighed, enabled: ReadonlySet<number>): Promise<number | null> {
+  /**
+   * What the plan that the server would choose costs where everything lies in memory; null where it would choose another
+   * then, or might stay with its plan without indexes, costing less than `cheaper` of that one.
+   */
+  async inMemory(
+    item: Weighed,
+    enabled: ReadonlySet<number>,
+    cheaper: number = surelyCheaper,
+  ): Promise<number | null> {
     const [chosen, priced] = [await this.with(item, enabled), await this.with(item, enabled, 'memory')];
     // A parallel plan without indexes, of which this planner knows nothing, would be nearly as cheap.
-    if (chosen && chosen.uses.length > 0 && chosen.cost > (item.serverCost ?? Infinity) * surelyCheaper)
+    if (chosen && chosen.uses.length > 0 && chosen.cost > (item.serverCost ?? Infinity) * cheaper)
       return null;
     return chosen && priced && usesSame(chosen, priced) ? priced.cost : null;
   }
@@ -88,6 +95,8 @@ export class Costs {
 
 /** Costs of the server's planner and of this one differ by as much. */
 const surelyCheaper = 0.8;
+/** Half of them by less than this; and workers, of which this planner knows none, may make the plan with indexes cheaper too. */
+export const likelyCheaper = 0.95;
 
 /** True when two plans read the same offered indexes, so that one's price may stand for the other's. */
 export const usesSame = (one: Cost, other: Cost): boolean =>

@@ -17,6 +17,8 @@ export interface ExpressionStatistics {
   readonly commonValues: string | null;
   readonly commonShares: string | null;
   readonly bounds: string | null;
+  /** How far rows lie in the order of the values, -1 … 1; null where it is not known. */
+  readonly correlation: number | null;
 }
 
 const sampledRows = 4_000;
@@ -39,7 +41,8 @@ export async function sampleExpressions(
     if (key.column !== null) continue;
     const values = await sampled(database, index, key.sql, table.rows).catch(() => []);
     const statistics = statisticsOf(values, table.rows);
-    if (statistics) found.push({ place: place + 1, statistics });
+    const correlation = values[0]?.correlation ?? null;
+    if (statistics) found.push({ place: place + 1, statistics: { ...statistics, correlation } });
   }
   return found;
 }
@@ -49,23 +52,31 @@ interface Counted {
   readonly count: number;
 }
 
+/** Values in order with their counts, each with the correlation of them all. */
 function sampled(
   database: Pick<Database, 'query'>,
   { schema, table, predicate }: IndexDefinition,
   expression: string,
   rows: number,
-): Promise<readonly Counted[]> {
+): Promise<readonly (Counted & { readonly correlation: number | null })[]> {
   const percent = rows <= sampledRows ? 100 : Math.max(0.01, (sampledRows * 100) / rows);
   const where = predicate === null ? '' : ` WHERE ${predicate}`;
-  return database.query<Counted>(
-    `SELECT left(value::text, 500) AS value, count(*)::int AS count FROM (
-       SELECT ${expression} AS value FROM ${quoted(schema)}.${quoted(table)} TABLESAMPLE SYSTEM (${percent.toFixed(4)})${where} LIMIT ${sampledRows * 2}
-     ) sample GROUP BY value ORDER BY sample.value`,
+  // Pages come in the order they lie in, and equal values count as in order, as ANALYZE takes them.
+  return database.query(
+    `WITH sample AS MATERIALIZED (
+       SELECT ${expression} AS value, row_number() OVER () AS place
+       FROM ${quoted(schema)}.${quoted(table)} TABLESAMPLE SYSTEM (${percent.toFixed(4)})${where} LIMIT ${sampledRows * 2}),
+     ranked AS (SELECT place, row_number() OVER (ORDER BY value, place) AS rank FROM sample WHERE value IS NOT NULL)
+     SELECT left(value::text, 500) AS value, count(*)::int AS count, (SELECT corr(place, rank) FROM ranked) AS correlation
+     FROM sample GROUP BY value ORDER BY sample.value`,
   );
 }
 
 /** The figures of pg_stats from counted values in order; null without a sample. */
-export function statisticsOf(values: readonly Counted[], rows: number): ExpressionStatistics | null {
+export function statisticsOf(
+  values: readonly Counted[],
+  rows: number,
+): Omit<ExpressionStatistics, 'correlation'> | null {
   const total = values.reduce((sum, { count }) => sum + count, 0);
   if (total === 0) return null;
   const known = values.flatMap(({ value, count }) => (value === null ? [] : [{ value, count }]));

@@ -1,4 +1,5 @@
 import { Costs } from './costs.ts';
+import { coveredWithinReason } from './cover.ts';
 import { goalsOf } from './goals.ts';
 import { joined, reduced } from './shrink.ts';
 import type { OfferedIndex, Planned, WhatIf } from './what-if.ts';
@@ -61,6 +62,7 @@ export async function selectIndexes(
   chosen = await reduced(costs, reachable, goals, chosen);
   chosen = await joined(costs, reachable, goals, chosen);
   chosen = await worthwhile(costs, reachable, chosen, limits);
+  chosen = await coveredWithinReason(costs, reachable, chosen);
   const served = await servedBy(costs, reachable, chosen);
   return {
     chosen: [...chosen].flatMap((id) => {
@@ -71,6 +73,10 @@ export async function selectIndexes(
     unplanned: workload.filter(({ id }) => costs.isUnplanned(id)).map(({ id }) => id),
   };
 }
+
+/** A statement that costs as much as before reads the index and is not served by it. */
+const servedBelow = 0.98;
+
 async function servedBy(
   costs: Costs,
   workload: readonly Weighed[],
@@ -79,7 +85,7 @@ async function servedBy(
   const served = new Map<number, Chosen['serves'][number][]>();
   for (const item of workload) {
     const [before, plan] = [await costs.before(item), await costs.with(item, chosen)];
-    if (before === null || !plan) continue;
+    if (before === null || !plan || plan.cost > before * servedBelow) continue;
     for (const id of plan.uses)
       served.set(id, [
         ...(served.get(id) ?? []),

@@ -112,7 +112,7 @@ export async function joined(
   return chosen;
 }
 
-const beginAlike = (costs: Costs, one: number, other: number): boolean =>
+export const beginAlike = (costs: Costs, one: number, other: number): boolean =>
   costs.isSameTable(one, other) && leadOf(costs.offered(one)) === leadOf(costs.offered(other));
 
 /** Sets to try instead of one with this index: without it, then with a smaller one, the smallest first. */

@@ -156,6 +156,7 @@ describe('indexes that only cost', () => {
     isUnique: false,
     isPrimary: false,
     isValid: true,
+    isBeingMade: false,
     isConstraint: false,
     parentOid: null,
     pages: 100,
@@ -184,7 +185,9 @@ describe('indexes that only cost', () => {
   it('are unused or invalid ones, but no constraint and nothing another serves only in part', () => {
     assert.deepEqual(told(existing('idle', ['a'], { scans: 0 })), ['idle unused']);
     assert.deepEqual(told(existing('half', ['a'], { isValid: false })), ['half invalid']);
+    assert.deepEqual(told(existing('making', ['a'], { isValid: false, isBeingMade: true })), []);
     assert.deepEqual(told(existing('unique', ['a'], { scans: 0, isUnique: true })), []);
+    assert.deepEqual(told(existing('failed', ['a'], { isValid: false, isUnique: true })), ['failed invalid']);
     assert.deepEqual(
       told(existing('t_a', ['a'], { predicate: 'b IS NULL' }), existing('t_a_b', ['a', 'b'])),
       [],

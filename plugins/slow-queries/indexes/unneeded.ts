@@ -22,8 +22,10 @@ const pageBytes = 8192;
 
 /** Indexes to drop; never one that a constraint or a partitioned table needs. */
 export function unneededIndexes({ tables, indexes }: Catalog): readonly UnneededIndex[] {
+  // A unique index says what may be stored, whoever reads it; one that is invalid holds nobody to it.
   const plain = indexes.filter(
-    ({ isConstraint, parentOid, isUnique }) => !isConstraint && parentOid === null && !isUnique,
+    ({ isConstraint, parentOid, isUnique, isValid }) =>
+      !isConstraint && parentOid === null && (!isUnique || !isValid),
   );
   const gone = new Set<number>();
   return plain.flatMap((index) => {
@@ -42,7 +44,7 @@ export function unneededIndexes({ tables, indexes }: Catalog): readonly Unneeded
         servedBy: reason === 'duplicate' ? (other?.name ?? null) : null,
         bytes: index.pages * pageBytes,
         ddl: dropStatement(index.schema, index.name, true),
-        undo: `${index.ddl.replace(/^CREATE INDEX /, 'CREATE INDEX CONCURRENTLY ')};`,
+        undo: `${index.ddl.replace(/^CREATE (UNIQUE )?INDEX /, 'CREATE $1INDEX CONCURRENTLY ')};`,
       },
     ];
   });
@@ -54,7 +56,7 @@ function reasonFor(
   indexes: readonly ExistingIndex[],
   other: ExistingIndex | undefined,
 ): UnneededIndex['reason'] | null {
-  if (!index.isValid) return 'invalid';
+  if (!index.isValid) return index.isBeingMade ? null : 'invalid';
   if (other) return 'duplicate';
   const scans = indexes
     .filter(({ tableOid }) => tableOid === table.oid)

@@ -82,11 +82,12 @@ export async function restoreExpression(
   columns: readonly SampledColumn[],
 ): Promise<void> {
   for (const { place, statistics } of columns) {
-    const { nullShare, averageWidth, distinct, commonValues, commonShares, bounds } = statistics;
+    const { nullShare, averageWidth, distinct, commonValues, commonShares, bounds, correlation } = statistics;
     const more = [
       commonValues === null ? '' : `, 'most_common_vals', ${literal(commonValues)}::text`,
       commonShares === null ? '' : `, 'most_common_freqs', ${literal(commonShares)}::real[]`,
       bounds === null ? '' : `, 'histogram_bounds', ${literal(bounds)}::text`,
+      correlation === null ? '' : `, 'correlation', ${correlation}::real`,
     ].join('');
     await attempted(
       thread,
