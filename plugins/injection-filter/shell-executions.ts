@@ -28,7 +28,7 @@ export function findExecution(text: string): Match | null {
 
 /** `%x(id)`, a command literal of Ruby. */
 function rubyCommand(text: string): Match | null {
-  const found = /%x\s?[({[|!]\s?([\w./-]{1,24})[^\n]{0,60}?[)}\]|!]/.exec(text);
+  const found = /%x\s?[({[|!]\s?(?=([\w./-]{1,24}))\1[^\n)}\]|!]{0,60}[)}\]|!]/.exec(text);
   return found && commandWord(found[1] ?? '') !== 'none'
     ? execution(found.index, found.index + found[0].length)
     : null;

@@ -1,5 +1,6 @@
 import type { Match } from './finding.ts';
 import { readCommand } from './shell-command.ts';
+import { near } from './near.ts';
 import { disguiseIn } from './shell-disguises.ts';
 import { commandWord, standsAlone } from './shell-words.ts';
 
@@ -26,11 +27,7 @@ const forms: readonly Form[] = [
     pattern: /<!--\s{0,8}#\s{0,8}(?:exec|include|echo|printenv|config|set|fsize|flastmod)\b/i,
   },
   { rule: 'field-separator', strength: 'likely', needs: '$', pattern: /\$(?:\{IFS[^}]{0,20}\}|IFS\b)/ },
-  {
-    rule: 'reverse-shell',
-    strength: 'likely',
-    pattern: /\/dev\/(?:tcp|udp)\/|\bn(?:c|cat|etcat)\s+[^\n]{0,60}-\w{0,4}[ec]\w{0,2}\b/i,
-  },
+  { rule: 'reverse-shell', strength: 'likely', needs: '/', pattern: /\/dev\/(?:tcp|udp)\//i },
   // `$'\x63\x61t'`: a word nobody needs to spell so.
   {
     rule: 'quoted-escape',
@@ -152,6 +149,10 @@ const forms: readonly Form[] = [
   },
 ];
 
+/** `nc -lvp 4444 -e /bin/sh` */
+const netcat = /\bn(?:c|cat|etcat)\s/gi;
+const runsProgram = /-\w{0,4}[ec]\w{0,2}\b/gi;
+
 /** The first form found in a text. */
 export function fixedForm(text: string): Match | null {
   for (const { rule, pattern, strength, needs } of forms) {
@@ -159,6 +160,8 @@ export function fixedForm(text: string): Match | null {
     const found = pattern.exec(text);
     if (found) return match(rule, found.index, found.index + found[0].length, strength);
   }
+  const listener = near(text, netcat, runsProgram, 60);
+  if (listener) return match('reverse-shell', listener.start, listener.end, 'likely');
   const hidden = disguiseIn(text);
   return hidden && match(hidden.rule, hidden.start, hidden.end, 'certain');
 }

@@ -71,9 +71,15 @@ export function commandWord(word: string): CommandWord {
   const name = word.toLowerCase();
   if (isPath(name)) return 'path';
   if (/^[A-Z][a-z]+$/.test(word)) return windowsWords.has(name) ? 'ordinary' : 'none';
-  const bare = /^(gcc|g\+\+|clang|python|php|perl|ruby|lua|node)-?\d[\d.]*$/.exec(name)?.[1] ?? name;
-  if (technical.has(bare) || isFamily(bare)) return 'technical';
-  return ordinary.has(bare) ? 'ordinary' : 'none';
+  if (technical.has(name) || isFamily(name) || isVersioned(name)) return 'technical';
+  return ordinary.has(name) ? 'ordinary' : 'none';
+}
+
+/** `python3.12`, `gcc-13`. */
+function isVersioned(name: string): boolean {
+  const last = name.charCodeAt(name.length - 1);
+  const mayBe = last === 46 || (last >= 48 && last <= 57);
+  return mayBe && /^(?:gcc|g\+\+|clang|python|php|perl|ruby|lua|node)-?\d[\d.]*$/.test(name);
 }
 
 /** `ansible-doc`, `docker-compose`: a tool beside the one it is named after. */
