@@ -85,7 +85,7 @@ export function isHandlerName(name: string): boolean {
 
 /** `onClick={save}` is a prop of a component, not an attribute of a page. */
 function isComponentProp(value: string): boolean {
-  return /^\{(?:[\w.]+\}?$|\s*(?:async\s*)?\(?[\w, {}]*\)?\s*=>)/.test(value);
+  return /^\{(?:[\w.]+\}?$|\([\w,{}]*\)?$|\s*(?:async\s*)?\(?[\w, {}]*\)?\s*=>)/.test(value);
 }
 
 /** A URL that runs script: scheme after white space, control characters and entities are taken off, as browsers do. */

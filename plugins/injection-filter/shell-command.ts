@@ -121,8 +121,11 @@ export function mayBeCommand(text: string, from: number): boolean {
   while (end < at + 24 && isNamePart(text.charCodeAt(end))) end += 1;
   const next = text.charCodeAt(end);
   if (disguises.has(next) || text.charCodeAt(at - 1) === 36) return true;
+  if (text.charCodeAt(at - 1) === 123 && text.charCodeAt(at - 2) === 36) return true;
   if (next === 58 && text.charCodeAt(end + 1) === 92) return true;
-  return end > at && (next === 61 || commandWord(text.slice(at, end)) !== 'none');
+  if (end === at) return false;
+  const word = text.slice(at, end);
+  return next === 61 || commandWord(word) !== 'none' || isWrapper(word);
 }
 
 /** Skipped before a command word. */

@@ -111,6 +111,32 @@ const forms: readonly Form[] = [
     pattern:
       /(?:[$<]\(|`)\s{0,4}(?:xxd\s{1,4}-r|base(?:64|32)\s{1,4}-{1,2}d|(?:printf|echo\s{1,4}-n?e)\s{1,4}["']?\\[x0-7])/,
   },
+  // `$(</etc/passwd)`: what a file holds.
+  { rule: 'substitution', strength: 'likely', needs: '$(', pattern: /\$\(\s{0,4}<\s{0,4}[/~.\w]/ },
+  // `; $env:USERNAME`
+  { rule: 'powershell', strength: 'likely', needs: '$', pattern: /[;|&]\s{0,4}\$env:\w/i },
+  // `;[System.IO.File]::ReadAllText(…)`, `;&('i'+'ex')`
+  {
+    rule: 'powershell',
+    strength: 'likely',
+    needs: '(',
+    pattern:
+      /[;|&]\s{0,4}\[(?:system\.)?(?:io|net|reflection|diagnostics|convert|text|environment)\b[\w.]{0,40}\]::\w|[;|]\s{0,4}&\s{0,4}\(\s{0,4}['"]/i,
+  },
+  // Python that loads what runs programs, in one expression.
+  {
+    rule: 'execution',
+    strength: 'likely',
+    needs: '__import__',
+    pattern: /__import__\s{0,4}\(\s{0,4}['"](?:os|subprocess|pty|commands|popen2|socket)\b/,
+  },
+  // FreeMarker: a class made by a template.
+  {
+    rule: 'template',
+    strength: 'certain',
+    needs: 'freemarker.',
+    pattern: /\bfreemarker\.template\.utility\.\w+/,
+  },
   // `echo id|$0`: into whichever shell this is.
   {
     rule: 'into-shell',

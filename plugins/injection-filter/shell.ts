@@ -25,9 +25,9 @@ function afterSeparators(text: string, spent: Spent): Match | null {
     const { at, what } = found;
     from = at + what.length;
     if (isPlainBreak(text, at, what, hasProof)) continue;
-    const hit = mayBeCommand(text, from)
-      ? commandAfter(text, at, what, counted(readCommand(text, from), spent))
-      : programAfter(text, at, what);
+    const hit =
+      (mayBeCommand(text, from) && commandAfter(text, at, what, counted(readCommand(text, from), spent))) ||
+      programAfter(text, at, what);
     if (hit) return hit;
   }
   return overBudget(from);
@@ -41,9 +41,17 @@ function counted(command: Command, spent: Spent): Command {
 
 /** Up to this length a text is hardly one that talks about programs. */
 const shortText = 160;
-/** A name with what only a program is given: an option, a file of the system, a redirection. */
-const programCall =
-  /^ ?[a-z][\w.+-]{1,24}(?: {1,4}-{1,2}[a-z][\w-]{0,24}(?=[\s=;|&"'`)]|$)| {1,4}\/(?:etc|tmp|var|bin|usr|home|root|proc|dev)\b| {0,4}[<>]{1,2} {0,2}\/(?:etc|tmp|var|home|root|dev)\b)/;
+/**
+ * A name with what only a program is given, an option, a file of the system, a redirection; a script, or a file where everybody may
+ * write, that is run by its path; a redirection by itself.
+ */
+const programCall = new RegExp(
+  [
+    String.raw`^ ?[a-z][\w.+-]{1,24}(?: {1,4}-{1,2}[a-z][\w-]{0,24}(?=[\s=;|&"'\x60)]|$)| {1,4}\/(?:etc|tmp|var|bin|usr|home|root|proc|dev)\b| {0,4}[<>]{1,2} {0,2}\/(?:etc|tmp|var|home|root|dev)\b)`,
+    String.raw`^ ?(?:~|\.{1,2})?\/(?:(?:tmp|var\/tmp|dev\/shm)\/[\w.-]{1,40}|[\w./-]{1,60}\.(?:sh|py|pl|rb|elf))(?=[\s;|&"'\x60)]|$)`,
+    String.raw`^ ?>{1,2} ?\/(?:etc|tmp|var|home|root|dev)\/\w`,
+  ].join('|'),
+);
 
 /** A program that no list knows, told by what it is given and by a separator set as no writer sets it. */
 function programAfter(text: string, at: number, separator: string): Match | null {
