@@ -84,7 +84,7 @@ export function isHandlerName(name: string): boolean {
 }
 
 /** `onClick={save}` is a prop of a component, not an attribute of a page. */
-function isComponentProp(value: string): boolean {
+export function isComponentProp(value: string): boolean {
   return /^\{(?:[\w.]+\}?$|\([\w,{}]*\)?$|\s*(?:async\s*)?\(?[\w, {}]*\)?\s*=>)/.test(value);
 }
 

@@ -197,7 +197,7 @@ const longestWhole = 200;
 
 /** `example.org > /tmp/x`: a value that begins no command and sends what one prints into a file. */
 const intoFile =
-  /^[^<>\n]{1,80}[\w"')] {0,4}\d?>{1,2} {0,4}\/(?:tmp|var|etc|home|root|opt|usr|srv|dev\/shm)\/[\w.]/;
+  /^(?![^>\n]{0,80}\s\/(?:usr|opt|bin|srv|home)\/)[^<>\n]{1,80}[\w"')] {0,4}\d?>{1,2} {0,4}\/(?:tmp|var|etc|home|root|opt|usr|srv|dev\/shm)\/[\w.]/;
 
 /** A value that is a program's path, a command with its separator, or a read of the file that proves a break-in: `/usr/bin/id|`, `id;`. */
 export function wholeForm(text: string): Match | null {

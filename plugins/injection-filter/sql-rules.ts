@@ -315,7 +315,7 @@ function isQuotation(text: string, at: number): boolean {
 
 /** A condition, a clause or a formula that begins by itself: `status = 'open' and …`, `where due < now()`, `=IF(A1>5)`. */
 function isOwnExpression(text: string): boolean {
-  return /^\s*(?:=|(?:where|group|order|having)\b|(?:sum|count|avg|min|max|round|abs|coalesce)\s?\(\s?(?:[A-Za-z_]|\*)|if\s?\(\s?[A-Z]{1,2}\d|[A-Za-z_][\w.]*\s*(?:[=<>~]|!=|in\b|like\b|is\b))/i.test(
+  return /^\s*(?:=|(?:where|group|order|having)\b|(?:sum|count|avg|min|max|round|abs|coalesce|lower|upper|trim)\s?\(\s?(?:[A-Za-z_]|\*)|if\s?\(\s?(?:[A-Z]{1,2}\d|(?:and|or|not)\()|[A-Za-z_][\w.]*\s*(?:[=<>~]|!=|in\b|like\b|is\b))/i.test(
     text.slice(0, 80),
   );
 }
