@@ -20,7 +20,7 @@ const mostEvents = 200;
 export function attemptView(host: CommandHost): Command {
   return viewCommand({
     title: 'Show an attempt',
-    input: z.object({ exchangeId: z.string() }),
+    input: z.strictObject({ exchangeId: z.string() }),
     async run({ exchangeId }) {
       const found: Recorded[] = [];
       for await (const event of host.events.read({ exchangeId, limit: mostEvents })) found.push(event);

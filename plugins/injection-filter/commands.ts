@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { command, type Command, type EventLog } from '../../shared/index.ts';
 import { attemptView } from './attempt-view.ts';
-import { exclusion, fieldKind, fieldSetting, ruleMode, type Config, type FieldSetting } from './config.ts';
+import { exclusion, fieldSetting, ruleMode, ruleName, type Config, type FieldSetting } from './config.ts';
 import { added, mostSettings, without, type Settings, type SettingsKeeper } from './settings.ts';
 import { tryRules } from './try-rules.ts';
 
@@ -53,7 +53,7 @@ function ruleCommands(host: CommandHost): Record<string, Command> {
       title: 'Set what a rule does',
       summary: 'A rule enforces, observes or is off; `sql/*` means all rules of a class.',
       effect: 'change',
-      input: z.object({ rule: z.string(), mode: ruleMode }),
+      input: z.strictObject({ rule: ruleName, mode: ruleMode }),
       run: ({ rule, mode }) =>
         change(host, 'rule set', { rule, mode }, (before) => ({
           ...before,
@@ -64,7 +64,7 @@ function ruleCommands(host: CommandHost): Record<string, Command> {
       title: 'Say what a field is for',
       summary: 'What is an attack in an identifier is content in a prompt.',
       effect: 'change',
-      input: z.object({ field: z.string().min(1), route: z.string().optional(), kind: fieldKind }),
+      input: fieldSetting,
       run: (input) =>
         change(host, 'field set', input, (before) => ({
           ...before,
@@ -77,7 +77,7 @@ function ruleCommands(host: CommandHost): Record<string, Command> {
     'reset-rule': command({
       title: 'Let a rule do again what is configured',
       effect: 'change',
-      input: z.object({ rule: z.string() }),
+      input: z.strictObject({ rule: ruleName }),
       run: ({ rule }) =>
         change(host, 'rule reset', rule, (before) => {
           const { [rule]: _mode, ...rules } = before.rules;
@@ -97,7 +97,7 @@ function ruleCommands(host: CommandHost): Record<string, Command> {
     settings: command({
       title: 'Show what was changed',
       effect: 'read',
-      input: z.object({}),
+      input: z.strictObject({}),
       run: async () => host.settings.current(),
     }),
   };
@@ -108,7 +108,7 @@ function sourceCommands(host: CommandHost): Record<string, Command> {
     'block-source': command({
       title: 'Block a source for a while',
       effect: 'change',
-      input: z.object({
+      input: z.strictObject({
         address: z.string().min(2).max(64),
         minutes: z.number().int().positive().max(10_080).default(60),
         reason: z.string().max(200).default('Blocked by hand.'),
@@ -128,7 +128,7 @@ function sourceCommands(host: CommandHost): Record<string, Command> {
     'unblock-source': command({
       title: 'Let a source in again',
       effect: 'change',
-      input: z.object({ address: z.string() }),
+      input: z.strictObject({ address: z.string() }),
       run: ({ address }) =>
         change(host, 'source unblocked', address, (before) => ({
           ...before,

@@ -8,7 +8,7 @@ export const fieldKind = z.enum(['identifier', 'text', 'prompt', 'code', 'html',
 export type FieldKind = z.output<typeof fieldKind>;
 
 /** `sql/union-select`, or all of a class: `sql/*`. */
-const ruleName = z
+export const ruleName = z
   .string()
   .regex(/^[a-z]+\/(?:[a-z-]+|\*)$/, 'Write it as class/rule, e.g. sql/union-select or xss/*.');
 

@@ -110,48 +110,52 @@ function codePointAt(bytes: readonly number[], at: number): readonly [code: numb
 }
 
 function entityDecoded(text: string): string {
-  return text.replace(
-    /&(?:#(\d{1,8});?|#x([0-9a-f]{1,8});?|([a-z]{2,12});?)/gi,
-    (whole, decimal, hex, name) => {
-      if (name !== undefined) return entities.get(String(name).toLowerCase()) ?? whole;
-      const code = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal);
-      return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '';
-    },
-  );
+  return replaced(text, /&(?:#\d{1,8}|#x[0-9a-f]{1,8}|[a-z]{2,12});?/gi, entityOf);
+}
+
+function entityOf(whole: string): string {
+  const name = whole.slice(1).replace(';', '').toLowerCase();
+  if (name[0] !== '#') return entities.get(name) ?? whole;
+  const code = name[1] === 'x' ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1));
+  return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '';
 }
 
 function escapeDecoded(text: string): string {
-  return text.replace(
-    /\\(?:u([0-9a-f]{4})|u\{([0-9a-f]{1,6})\}|x([0-9a-f]{2})|([0-3][0-7]{2}))/gi,
-    (whole, unit, point, byte, octal) => {
-      const code =
-        octal === undefined
-          ? Number.parseInt(String(unit ?? point ?? byte), 16)
-          : Number.parseInt(String(octal), 8);
-      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-    },
-  );
+  return replaced(text, /\\(?:u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|x[0-9a-f]{2}|[0-3][0-7]{2})/gi, escapeOf);
+}
+
+function escapeOf(whole: string): string {
+  const digits = whole.replace(/^\\[ux]?\{?|\}$/gi, '');
+  const code = Number.parseInt(digits, /[ux]/i.test(whole[1] ?? '') ? 16 : 8);
+  return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+}
+
+/** Spellings of one text that are kept: an attack has a dozen. */
+const mostSpellings = 512;
+
+/** Replaces what a pattern finds, each spelling worked out once: a long text holds the same few thousands of times. */
+function replaced(text: string, pattern: RegExp, replace: (whole: string) => string): string {
+  const known = new Map<string, string>();
+  return text.replace(pattern, (whole) => {
+    const before = known.get(whole);
+    if (before !== undefined) return before;
+    const now = replace(whole);
+    if (known.size < mostSpellings) known.set(whole, now);
+    return now;
+  });
 }
 
 /** UTF-7 (RFC 2152), whose shifted runs browsers once guessed; the plus may have become a space on the way. */
 function utf7Decoded(text: string): string {
-  const runs = new Map<string, string>();
-  return text.replace(
-    /(?:\+|(?<![A-Za-z0-9])|(?<=[- ]))(A[A-H](?:[A-Za-z0-9/]|\+(?!A[A-H])){1,61})-/g,
-    (whole, run) => {
-      const key = String(run);
-      let decoded = runs.get(key);
-      if (decoded === undefined) {
-        decoded = utf16Of(key);
-        if (runs.size < mostRuns) runs.set(key, decoded);
-      }
+  return replaced(
+    text,
+    /(?:\+|(?<![A-Za-z0-9])|(?<=[- ]))A[A-H](?:[A-Za-z0-9/]|\+(?!A[A-H])){1,61}-/g,
+    (whole) => {
+      const decoded = utf16Of(whole.replace(/^\+|-$/g, ''));
       return /^[\u0020-\u007e]+$/.test(decoded) ? decoded : whole;
     },
   );
 }
-
-/** Different runs of one text that are kept: an attack has a dozen, in long texts the same come again and again. */
-const mostRuns = 512;
 
 function utf16Of(run: string): string {
   const bytes = Buffer.from(run, 'base64');

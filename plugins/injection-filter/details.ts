@@ -5,7 +5,7 @@ import type { Place } from './places.ts';
 
 /** What may be recorded of a match: redacted, and nothing at all of a cookie's value. */
 export function detailsOf(judgement: Judgement, place: Place): MatchDetails {
-  const { rule, attack, start, end, text, decodedBy } = judgement;
+  const { rule, attack, start, end, text, decodedBy, isReportedOnly } = judgement;
   const excerpt =
     place.part === 'cookie' ? { text: '[cookie]', marked: [0, 8] as const } : excerptOf(text, start, end);
   return {
@@ -17,6 +17,7 @@ export function detailsOf(judgement: Judgement, place: Place): MatchDetails {
     marked: [...excerpt.marked],
     decodedBy: [...decodedBy],
     matchedRange: [start, end],
+    ...(isReportedOnly && !decodedBy.includes('base64') && { isTalk: true }),
     ...(place.part !== 'cookie' && { value: plain(wideExcerptOf(text, start, end)) }),
   };
 }

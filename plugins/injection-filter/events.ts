@@ -18,6 +18,8 @@ export const matchDetails = z.object({
   decodedBy: z.array(z.string()),
   /** UTF-16 offsets within the decoded value. */
   matchedRange: z.tuple([z.number().int(), z.number().int()]),
+  /** Whether the value only talks about such a thing: then it is told, whatever the rule's mode. */
+  isTalk: z.boolean().optional(),
   /** The decoded value with more around the match, redacted; none of a cookie or of what is no value. */
   value: z.object({ text: z.string(), marked: z.tuple([z.number().int(), z.number().int()]) }).optional(),
 });

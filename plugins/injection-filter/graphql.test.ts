@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { isGraphqlDocument, isGraphqlField, literalsOf } from './graphql.ts';
+import { isGraphqlDocument, isGraphqlField, literalsOf, withLiterals } from './graphql.ts';
 
 describe('string literals of a GraphQL document', () => {
   it('are read with the argument they are for', () => {
@@ -11,17 +11,20 @@ describe('string literals of a GraphQL document', () => {
         note(text: """block "quoted"
           and \\""" so on""") { id }
       }`;
-    assert.deepEqual(literalsOf(document), [
-      { argument: 'name', value: "O'Neill" },
-      { argument: 'tags', value: 'a' },
-      { argument: 'tags', value: 'b c' },
-      { argument: 'text', value: 'block "quoted"\n          and """ so on' },
-    ]);
+    assert.deepEqual(
+      literalsOf(document).map(({ argument, value }) => ({ argument, value })),
+      [
+        { argument: 'name', value: "O'Neill" },
+        { argument: 'tags', value: 'a' },
+        { argument: 'tags', value: 'b c' },
+        { argument: 'text', value: 'block "quoted"\n          and """ so on' },
+      ],
+    );
   });
 
   it('are taken out of their escapes', () => {
     assert.deepEqual(literalsOf('{ a(b: "x\\u0027 or \\u{31}=1 \\"q\\" \\n") }'), [
-      { argument: 'b', value: 'x\' or 1=1 "q" \n' },
+      { argument: 'b', value: 'x\' or 1=1 "q" \n', start: 7, end: 37 },
     ]);
   });
 
@@ -39,6 +42,16 @@ describe('string literals of a GraphQL document', () => {
       );
     });
   }
+
+  it('are given by themselves where a quote in them would seem to close them in the document', () => {
+    const seen: string[] = [];
+    const visit = withLiterals((value) => {
+      seen.push(value);
+      return false;
+    });
+    visit('{ a(b: "x", c: "n = \\"y\\" and z > 1") }', { part: 'json', field: () => 'query' });
+    assert.deepEqual(seen, ['{ a(b: "x", c: "") }', 'x', 'n = "y" and z > 1']);
+  });
 
   it('are bounded in number', () => {
     assert.equal(literalsOf(`{ a(b: [${'"x" '.repeat(10_000)}]) }`).length, 256);

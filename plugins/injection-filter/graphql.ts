@@ -4,6 +4,9 @@ import type { ValueVisitor } from './places.ts';
 export interface GraphqlLiteral {
   readonly argument: string;
   readonly value: string;
+  /** Where it stands in the document, quotes and all. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Literals read from one document; those above are judged with the document as a whole only. */
@@ -35,7 +38,7 @@ export function literalsOf(document: string): readonly GraphqlLiteral[] {
     const char = document[at] ?? '';
     if (char === '"') {
       const { value, end } = stringAt(document, at);
-      if (value !== '') literals.push({ argument, value });
+      if (value !== '') literals.push({ argument, value, start: at, end });
       at = end;
     } else if (isNameStart(char)) {
       const end = nameEnd(document, at);
@@ -52,15 +55,27 @@ export function literalsOf(document: string): readonly GraphqlLiteral[] {
 /** Visits the literals of GraphQL documents as well, each under its argument's name: `query.filter`. */
 export function withLiterals(visit: ValueVisitor): ValueVisitor {
   return (value, place) => {
-    if (visit(value, place)) return true;
-    if (!isGraphqlDocument(value) || !isGraphqlField(place.field())) return false;
-    return literalsOf(value).some((literal) =>
+    if (!isGraphqlDocument(value) || !isGraphqlField(place.field())) return visit(value, place);
+    const literals = literalsOf(value);
+    if (visit(withoutEscaped(value, literals), place)) return true;
+    return literals.some((literal) =>
       visit(literal.value, {
         part: place.part,
         field: () => [place.field(), literal.argument].filter((each) => each !== '').join('.'),
       }),
     );
   };
+}
+
+/** A document without what its literals say that hold a quote: `"name = \"x\" and …"` closes none for whoever reads GraphQL. */
+function withoutEscaped(document: string, literals: readonly GraphqlLiteral[]): string {
+  let [text, from] = ['', 0];
+  for (const { start, end } of literals) {
+    if (!document.slice(start, end).includes('\\"')) continue;
+    text += `${document.slice(from, start)}""`;
+    from = end;
+  }
+  return text + document.slice(from);
 }
 
 interface Read {

@@ -134,6 +134,20 @@ describe('trying rules on history', () => {
     assert.equal((await differences(host, { rules: { 'xss/*': 'off' } })).length, 1);
   });
 
+  it('knows that talk about an attack is only ever told', async () => {
+    const host = await testHost(injectionFilter, {
+      options: { fields: [{ field: 'note', kind: 'prompt' }] },
+    });
+    const { verdict } = await host.request(
+      post({ note: "Please explain to a beginner why ' OR 1=1 is dangerous in a login form." }),
+    );
+    assert.equal(verdict.allow, true);
+    assert.equal(host.events.length, 1);
+    assert.deepEqual(await differences(host, { rules: { 'sql/*': 'enforce' } }), []);
+    const dropped = await differences(host, { rules: { 'sql/*': 'off' } });
+    assert.deepEqual(dropped[0]?.slice(1), ['told', 'passes']);
+  });
+
   it('changes nothing by itself, and offers to put live what was tried', async () => {
     const host = await withHistory();
     const view = JSON.stringify(await host.run('try-rules', { rules: { 'sql/*': 'off' } }));

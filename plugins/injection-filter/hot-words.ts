@@ -106,7 +106,7 @@ const split = (list: string): readonly string[] => list.trim().split(/\s+/);
 const telling = split(
   `and or xor like rlike regexp ilike is in between similar sounds glob div mod collate isnull notnull overlaps match not exists
    select insert update delete drop create alter truncate exec execute declare waitfor shutdown call merge replace grant revoke begin
-   backup restore load copy handler vacuum attach pragma rename kill do print set if while desc go with
+   backup bulk restore load copy handler vacuum attach pragma rename kill do print set if while desc go with
    union intersect except minus where having group order limit offset procedure into from as values returning`,
 );
 for (const word of telling) {
@@ -153,16 +153,22 @@ mark(
 mark(split('exist defined errorlevel'), Hot.batchTest);
 mark(split('behavior behaviour binding'), Hot.scheme);
 mark(split('constructor __proto__ prototype $eval eval alert'), Hot.climb | Hot.object);
+mark(
+  split(
+    '__class__ __mro__ __base__ __bases__ __subclasses__ __globals__ __builtins__ __init__ registerundefinedfiltercallback registerundefinedfunctioncallback filter map sort reduce',
+  ),
+  Hot.climb,
+);
 mark(allCommands, Hot.command);
 mark(
   split(
-    'system exec passthru shell_exec popen proc_open pcntl_exec eval assert subprocess run call output getruntime spawn execsync',
+    '__import__ check_output check_call getoutput system exec passthru shell_exec popen proc_open pcntl_exec eval assert subprocess run call output getruntime spawn execsync',
   ),
   Hot.execution,
 );
 mark(
   split(
-    'ifs tcp udp nc ncat netcat powershell iex invoke webclient phpinfo dir bin passwd shadow ini hosts proxycommand oproxycommand opermitlocalcommand launcher compress checkpoint dde',
+    'ifs tcp udp nc ncat netcat powershell iex invoke webclient phpinfo dir bin passwd shadow ini hosts proxycommand oproxycommand opermitlocalcommand freemarker launcher compress checkpoint dde',
   ),
   Hot.rareShell,
 );

@@ -30,9 +30,12 @@ const notHandlers = new Set(
   'on once one only online onto ongoing onboarding onset onion ones ontology onsite onward'.split(' '),
 );
 
+/** Tags that do something without an attribute. */
+const actsAlone = /^(?:[\w-]+:)?script|^[!?]/;
+
 /** The strongest activity of a tag, or null when it only lays out text. */
 export function activityOf(tag: Tag): Activity | null {
-  if (tag.isClosing && tag.attributes.length === 0) return null;
+  if (tag.attributes.length === 0 && (tag.isClosing || !actsAlone.test(tag.name))) return null;
   if (/^(?:[\w-]+:)?script/.test(tag.name)) return tag.isClosing ? null : 'script';
   for (const attribute of tag.attributes) {
     const found = activityOfAttribute(tag, attribute);
@@ -56,11 +59,12 @@ function activityOfAttribute(tag: Tag, { name, value }: Attribute): Activity | n
   return null;
 }
 
+/** Attributes of a frame or an object that say what it loads. */
+const sources = new Set(['src', 'data', 'code', 'codebase', 'classid']);
+
 function activityOfName(tag: Tag): Activity | null {
-  const has = (name: string): boolean => tag.attributes.some((each) => each.name === name);
-  if (frames.has(tag.name) && (has('src') || has('data') || has('code') || has('codebase') || has('classid')))
-    return 'frame';
-  if (tag.name === 'base' && has('href')) return 'base';
+  if (frames.has(tag.name) && tag.attributes.some(({ name }) => sources.has(name))) return 'frame';
+  if (tag.name === 'base' && tag.attributes.some(({ name }) => name === 'href')) return 'base';
   if (tag.name === '!entity' || tag.name === '!element' || /^\?(?:import|xml-stylesheet)/.test(tag.name))
     return 'markup';
   if (tag.name === 'meta' && tag.attributes.some(({ value }) => /refresh|set-cookie|utf-7/i.test(value)))
@@ -80,8 +84,8 @@ export function isHandlerName(name: string): boolean {
 }
 
 /** `onClick={save}` is a prop of a component, not an attribute of a page. */
-function isComponentProp(value: string): boolean {
-  return /^\{(?:[\w.]+\}?$|\s*(?:async\s*)?\(?[\w, {}]*\)?\s*=>)/.test(value);
+export function isComponentProp(value: string): boolean {
+  return /^\{(?:[\w.]+\}?$|\([\w,{}]*\)?$|\s*(?:async\s*)?\(?[\w, {}]*\)?\s*=>)/.test(value);
 }
 
 /** A URL that runs script: scheme after white space, control characters and entities are taken off, as browsers do. */

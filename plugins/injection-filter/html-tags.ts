@@ -54,8 +54,16 @@ function endOfName(text: string, from: number): number {
   if (!(first >= 97 && first <= 122) && !'!?%'.includes(text[from] ?? ' ')) return from;
   if (text[from] === '?' && !/^\?(?:xml|import)/i.test(text.slice(from, from + 8))) return from;
   let end = from + 1;
-  while (end - from < 64 && /[^\s/><\u0000"'=]/.test(text[end] ?? ' ')) end += 1;
+  while (end - from < 64 && end < text.length && !isTagNameEnd(text.charCodeAt(end))) end += 1;
   return end;
+}
+
+const tagNameEnds = new Set([...'\0\t\n\v\f\r />< "\'='].map((each) => each.charCodeAt(0)));
+
+/** White space, NUL, or one of `/ > < " ' =`. */
+function isTagNameEnd(code: number): boolean {
+  if (code >= 128) return code >= 160 && /\s/.test(String.fromCharCode(code));
+  return tagNameEnds.has(code);
 }
 
 /** White space, slashes and stray quotes between attributes. */

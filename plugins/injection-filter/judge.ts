@@ -1,7 +1,7 @@
 import { findUnsafeCode } from './code-safety.ts';
 import type { FieldKind } from './config.ts';
 import { base64Decoded, decodings, strippings, type Decoded } from './decode.ts';
-import type { Match } from './finding.ts';
+import { nothingSpent, type Match, type Spent } from './finding.ts';
 import { frameOf, type Frame } from './frame.ts';
 import { findShell } from './shell.ts';
 import { findSql } from './sql.ts';
@@ -27,11 +27,12 @@ export function judge(value: string, kind: FieldKind | null = null): Judgement |
   if (kind === 'code') return judgeCode(value);
   const suspected = suspicion(value);
   if (suspected === 0) return null;
-  const found = judgeText(value, suspected, kind);
+  const spent = nothingSpent();
+  const found = judgeText(value, suspected, kind, spent);
   if (found) return judgementOf(found, value, [], kind);
   if (!(suspected & Suspect.encoded)) return null;
   for (const { text, by } of readings(value)) {
-    const inside = judgeText(text, suspicion(text), kind);
+    const inside = judgeText(text, suspicion(text), kind, spent);
     if (inside) return judgementOf(inside, text, by, kind);
   }
   return judgeBase64(value, kind);
@@ -62,7 +63,7 @@ function* readings(value: string): Generator<Decoded> {
 
 function judgeBase64(value: string, kind: FieldKind | null): Judgement | null {
   const text = base64Decoded(value);
-  const found = text === null ? null : judgeText(text, suspicion(text), kind);
+  const found = text === null ? null : judgeText(text, suspicion(text), kind, nothingSpent());
   return found && text !== null ? { ...found, text, decodedBy: ['base64'], isReportedOnly: true } : null;
 }
 
@@ -77,13 +78,13 @@ const longText = 4096;
 /** In a program only what its value begins with can act: see `acts`. */
 const programStart = 512;
 
-function judgeText(text: string, suspected: number, kind: FieldKind | null): Match | null {
+function judgeText(text: string, suspected: number, kind: FieldKind | null, spent: Spent): Match | null {
   let frame: Frame | null = kind === 'identifier' ? 'plain' : null;
   if (frame === null && text.length > longText) frame = framed(text, kind);
   const look = frame === 'code' && text.length > longText ? text.slice(0, programStart) : text;
   for (const [suspect, find] of detectors) {
     if (!(suspected & suspect) || isContentOf(kind, suspect) || isNeverActive(suspect, frame)) continue;
-    const match = find(look);
+    const match = find(look, spent);
     if (!match || (kind === 'html' && isMarkup(match))) continue;
     frame ??= framed(text, kind);
     if (acts(match, frame, text)) return match;

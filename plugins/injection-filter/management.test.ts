@@ -49,6 +49,23 @@ describe('managing the injection filter', () => {
     assert.equal(host.events.filter(({ type }) => type === 'injection-filter/settings-changed').length, 2);
   });
 
+  it('takes no input that it would not act on: a misspelt field, a rule that cannot be', async () => {
+    const host = await testHost(injectionFilter);
+    for (const [name, input] of [
+      ['set-rule', { rule: 'sql/*', mode: 'off', route: '/agents' }],
+      ['set-rule', { rule: 'everything', mode: 'off' }],
+      ['reset-rule', { rule: 'sql/*', all: true }],
+      ['set-field', { field: 'note', kind: 'prompt', routes: ['/agents'] }],
+      ['block-source', { address: '10.0.0.1', hours: 1 }],
+      ['unblock-source', { address: '10.0.0.1', minutes: 1 }],
+      ['try-rules', { rule: 'sql/*', mode: 'off' }],
+      ['attempt', { exchangeId: 'a', rule: 'sql/*' }],
+      ['settings', { all: true }],
+    ] as const)
+      await assert.rejects(host.run(name, input), `${name} ${JSON.stringify(input)}`);
+    assert.equal(host.events.length, 0);
+  });
+
   it('changes what a rule does', async () => {
     const host = await testHost(injectionFilter);
     await host.run('set-rule', { rule: 'sql/*', mode: 'observe' });

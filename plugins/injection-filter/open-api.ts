@@ -5,6 +5,7 @@ import formats from 'ajv-formats';
 import type { Backend, Request } from '../../shared/index.ts';
 import { closed, closedComponents } from './closed-schema.ts';
 import type { Config, FieldKind, FieldSetting } from './config.ts';
+import { inDraft2020 } from './open-api-30.ts';
 
 /** A request does not match what the backend publishes about itself. */
 export interface Violation {
@@ -52,7 +53,8 @@ export async function readDescription(
 }
 
 /** Compiles an OpenAPI 3 document. Throws what ajv throws for a schema that is none. */
-export function descriptionOf(document: Json, refuseUnknownFields: boolean): Description {
+export function descriptionOf(published: Json, refuseUnknownFields: boolean): Description {
+  const document = inDraft2020(published);
   const ajv = new Ajv2020({
     strict: false,
     allErrors: false,

@@ -70,7 +70,7 @@ function judgedAttempt({ details, route }: Attempt, then: RuleSet, rules: RuleSe
   const match = {
     ...details,
     attack: details.class,
-    isReportedOnly: details.decodedBy.includes('base64'),
+    isReportedOnly: details.isTalk === true || details.decodedBy.includes('base64'),
   };
   return { rule: details.rule, outcome: outcomes[decisionOf(match, route, rules.policy, rules.config)] };
 }

@@ -25,7 +25,7 @@ const unspoken: readonly string[] = [
   String.raw`\b(?:setTimeout|setInterval|Function)${gap}\(${gap}(?:atob|location|name|unescape|document)\b`,
   String.raw`\b(?:eval|alert|prompt|confirm)${gap}\.${gap}(?:call|apply|bind)${gap}\(${gap}(?:this|null|window|self|top|\[)`,
   String.raw`\beval${gap}\(${gap}(?:(?:atob|String|location|name|unescape|eval|document|substring)\b|\/)`,
-  String.raw`\bdocument\s{0,4}\.\s{0,4}(?:cookie\b|write\s{0,4}\(|(?:body|querySelector|createElement)\b[^\n]{0,60}[.)]\s{0,4}(?:innerHTML|textContent|appendChild)\b)`,
+  String.raw`\bdocument\s{0,4}\.\s{0,4}(?:cookie\b(?!(?<=^document\.cookie)\s+[a-z]{2,}\s+[a-z])|write\s{0,4}\(|(?:body|querySelector|createElement)\b[^\n]{0,60}[.)]\s{0,4}(?:innerHTML|textContent|appendChild)\b)`,
   String.raw`\bjavascript\s{0,4}:\s{0,4}(?:\w{1,20}\s{0,4}[(=\x60]|\\)`,
 ];
 
@@ -82,9 +82,9 @@ function closedScript(text: string): readonly [start: number, end: number] | nul
   return at < 0 || text.length > 300 || /<script\b/i.test(text) ? null : [at, Math.min(text.length, at + 16)];
 }
 
-/** AngularJS and similar templates that climb to the Function constructor. */
+/** Templates that climb out: to the Function constructor in AngularJS and its like, to modules in Jinja, to functions in Twig. */
 const templateEscape =
-  /\bconstructor\b|\$eval|\$on\b|__proto__|\bprototype\b|\$new\b|toString\(\)\.|\balert\s*\(|['"`]\s*\.\s*sub\.call/g;
+  /\bconstructor\b|\$eval|\$on\b|__proto__|\bprototype\b|\$new\b|toString\(\)\.|\balert\s*\(|['"`]\s*\.\s*sub\.call|__(?:class|mro|base|bases|subclasses|globals|builtins|init)__|\bregisterUndefined(?:Filter|Function)Callback\b|\|\s{0,4}(?:filter|map|sort|reduce)\s{0,4}\(\s{0,4}['"](?:system|exec|passthru|shell_exec)\b/g;
 /** How far behind its braces an expression may climb. */
 const longestTemplate = 402;
 

@@ -10,6 +10,8 @@ export interface Command {
   readonly end: number;
   /** What follows the word, up to 120 characters. */
   readonly rest: string;
+  /** What reading it took, as a share of judging a command. */
+  readonly work: number;
 }
 
 const longestWord = 100;
@@ -46,6 +48,28 @@ function innerCommand(text: string, outer: Command): Command | null {
 }
 
 function readWord(text: string, from: number): Command {
+  return readName(text, from) ?? readRaw(text, from);
+}
+
+/** A word of letters, digits, points and hyphens up to a blank or an operator, which most are: what it says is what stands there. */
+function readName(text: string, from: number): Command | null {
+  let start = from;
+  while (start < from + 16 && text.charCodeAt(start) === 32) start += 1;
+  let end = start;
+  while (end - start < longestWord && isNamePart(text.charCodeAt(end))) end += 1;
+  if (end === start || (end < text.length && !wordEnds.has(text.charCodeAt(end)))) return null;
+  const word = text.slice(start, end);
+  const rest = text.slice(end, end + restLength);
+  return { word, kind: commandWord(word), isDisguised: false, end, rest, work: nameWork };
+}
+
+/** A name costs a look into a table, a knot of marks its length besides. */
+const nameWork = 0.1;
+const rawWork = (length: number): number => 0.4 + length / 100;
+
+const wordEnds = new Set([...' \t\r\n;|&()>'].map((each) => each.charCodeAt(0)));
+
+function readRaw(text: string, from: number): Command {
   const lead =
     /^(?:[\s({@!]|\$(?![\w{('])|\$\w{1,3}[ \t]|["'\\](?!["']))*/.exec(text.slice(from, from + 16))?.[0]
       .length ?? 0;
@@ -63,6 +87,7 @@ function readWord(text: string, from: number): Command {
     isDisguised: word !== trimmed && disguise.test(trimmed),
     end,
     rest: text.slice(end, end + restLength),
+    work: rawWork(raw.length),
   };
 }
 
@@ -96,8 +121,11 @@ export function mayBeCommand(text: string, from: number): boolean {
   while (end < at + 24 && isNamePart(text.charCodeAt(end))) end += 1;
   const next = text.charCodeAt(end);
   if (disguises.has(next) || text.charCodeAt(at - 1) === 36) return true;
+  if (text.charCodeAt(at - 1) === 123 && text.charCodeAt(at - 2) === 36) return true;
   if (next === 58 && text.charCodeAt(end + 1) === 92) return true;
-  return end > at && (next === 61 || commandWord(text.slice(at, end)) !== 'none');
+  if (end === at) return false;
+  const word = text.slice(at, end);
+  return next === 61 || commandWord(word) !== 'none' || isWrapper(word);
 }
 
 /** Skipped before a command word. */

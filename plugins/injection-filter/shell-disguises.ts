@@ -67,9 +67,20 @@ function isKnown(name: string): boolean {
 function standsFor(pattern: string, names: readonly string[]): boolean {
   const stars = pattern.match(/\*+/g)?.length ?? 0;
   if (!/[?*[]/.test(pattern) || /^\*+$/.test(pattern) || stars > mostStars) return false;
-  const source = pattern.replace(/\*+/g, '.*').replaceAll('?', '.');
-  const fits = new RegExp(`^${source}$`, 'i');
-  return names.some((each) => fits.test(each));
+  return names.some((each) => fits(pattern.toLowerCase(), 0, each, 0));
+}
+
+/** Whether a pattern of a shell, from an offset on, fits a name from one on; its few stars bound the work. */
+function fits(pattern: string, at: number, name: string, from: number): boolean {
+  if (at >= pattern.length) return from === name.length;
+  const char = pattern[at];
+  if (char === '*')
+    return fits(pattern, at + 1, name, from) || (from < name.length && fits(pattern, at, name, from + 1));
+  const close = char === '[' ? pattern.indexOf(']', at) : -1;
+  const is = name[from];
+  if (is === undefined) return false;
+  if (close < 0) return (char === '?' || char === is) && fits(pattern, at + 1, name, from + 1);
+  return pattern.slice(at + 1, close).includes(is) && fits(pattern, close + 1, name, from + 1);
 }
 
 function disguise(rule: string, found: RegExpExecArray): Disguise {

@@ -2,7 +2,7 @@ import type { Match } from './finding.ts';
 import { commandWord } from './shell-words.ts';
 
 const calls =
-  /(?:^|[^\w$>])(?:system|exec|passthru|shell_exec|popen|proc_open|pcntl_exec|eval|assert|os\.(?:system|popen|execute)|io\.popen|subprocess\.\w{2,12}|getruntime\(\)\.exec|child_process['"]?\)?\.\w{2,12}|\.\s?(?:popen|system|execsync|spawnsync))\s{0,8}\(\s{0,8}["'`[\\]{0,3}/gi;
+  /(?:^|[^\w$>])(?:system|exec|passthru|shell_exec|popen|proc_open|pcntl_exec|eval|assert|os\.(?:system|popen|execute)|io\.popen|subprocess\.\w{2,12}|getruntime\(\)\.exec|child_process['"]?\)?\.\w{2,12}|\.\s?(?:popen|system|execsync|spawnsync|check_output|check_call|getoutput))\s{0,8}\(\s{0,8}["'`[\\]{0,3}/gi;
 
 /** Enough calls for any text that is no program. */
 const mostCalls = 50;
@@ -28,7 +28,7 @@ export function findExecution(text: string): Match | null {
 
 /** `%x(id)`, a command literal of Ruby. */
 function rubyCommand(text: string): Match | null {
-  const found = /%x\s?[({[|!]\s?([\w./-]{1,24})[^\n]{0,60}?[)}\]|!]/.exec(text);
+  const found = /%x\s?[({[|!]\s?(?=([\w./-]{1,24}))\1[^\n)}\]|!]{0,60}[)}\]|!]/.exec(text);
   return found && commandWord(found[1] ?? '') !== 'none'
     ? execution(found.index, found.index + found[0].length)
     : null;

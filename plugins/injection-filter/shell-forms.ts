@@ -1,5 +1,6 @@
 import type { Match } from './finding.ts';
 import { readCommand } from './shell-command.ts';
+import { near } from './near.ts';
 import { disguiseIn } from './shell-disguises.ts';
 import { commandWord, standsAlone } from './shell-words.ts';
 
@@ -26,11 +27,7 @@ const forms: readonly Form[] = [
     pattern: /<!--\s{0,8}#\s{0,8}(?:exec|include|echo|printenv|config|set|fsize|flastmod)\b/i,
   },
   { rule: 'field-separator', strength: 'likely', needs: '$', pattern: /\$(?:\{IFS[^}]{0,20}\}|IFS\b)/ },
-  {
-    rule: 'reverse-shell',
-    strength: 'likely',
-    pattern: /\/dev\/(?:tcp|udp)\/|\bn(?:c|cat|etcat)\s+[^\n]{0,60}-\w{0,4}[ec]\w{0,2}\b/i,
-  },
+  { rule: 'reverse-shell', strength: 'likely', needs: '/', pattern: /\/dev\/(?:tcp|udp)\//i },
   // `$'\x63\x61t'`: a word nobody needs to spell so.
   {
     rule: 'quoted-escape',
@@ -114,6 +111,32 @@ const forms: readonly Form[] = [
     pattern:
       /(?:[$<]\(|`)\s{0,4}(?:xxd\s{1,4}-r|base(?:64|32)\s{1,4}-{1,2}d|(?:printf|echo\s{1,4}-n?e)\s{1,4}["']?\\[x0-7])/,
   },
+  // `$(</etc/passwd)`: what a file holds.
+  { rule: 'substitution', strength: 'likely', needs: '$(', pattern: /\$\(\s{0,4}<\s{0,4}[/~.\w]/ },
+  // `; $env:USERNAME`
+  { rule: 'powershell', strength: 'likely', needs: '$', pattern: /[;|&]\s{0,4}\$env:\w/i },
+  // `;[System.IO.File]::ReadAllText(…)`, `;&('i'+'ex')`
+  {
+    rule: 'powershell',
+    strength: 'likely',
+    needs: '(',
+    pattern:
+      /[;|&]\s{0,4}\[(?:system\.)?(?:io|net|reflection|diagnostics|convert|text|environment)\b[\w.]{0,40}\]::\w|[;|]\s{0,4}&\s{0,4}\(\s{0,4}['"]/i,
+  },
+  // Python that loads what runs programs, in one expression.
+  {
+    rule: 'execution',
+    strength: 'likely',
+    needs: '__import__',
+    pattern: /__import__\s{0,4}\(\s{0,4}['"](?:os|subprocess|pty|commands|popen2|socket)\b/,
+  },
+  // FreeMarker: a class made by a template.
+  {
+    rule: 'template',
+    strength: 'certain',
+    needs: 'freemarker.',
+    pattern: /\bfreemarker\.template\.utility\.\w+/,
+  },
   // `echo id|$0`: into whichever shell this is.
   {
     rule: 'into-shell',
@@ -152,6 +175,10 @@ const forms: readonly Form[] = [
   },
 ];
 
+/** `nc -lvp 4444 -e /bin/sh` */
+const netcat = /\bn(?:c|cat|etcat)\s/gi;
+const runsProgram = /-\w{0,4}[ec]\w{0,2}\b/gi;
+
 /** The first form found in a text. */
 export function fixedForm(text: string): Match | null {
   for (const { rule, pattern, strength, needs } of forms) {
@@ -159,6 +186,8 @@ export function fixedForm(text: string): Match | null {
     const found = pattern.exec(text);
     if (found) return match(rule, found.index, found.index + found[0].length, strength);
   }
+  const listener = near(text, netcat, runsProgram, 60);
+  if (listener) return match('reverse-shell', listener.start, listener.end, 'likely');
   const hidden = disguiseIn(text);
   return hidden && match(hidden.rule, hidden.start, hidden.end, 'certain');
 }
@@ -168,7 +197,7 @@ const longestWhole = 200;
 
 /** `example.org > /tmp/x`: a value that begins no command and sends what one prints into a file. */
 const intoFile =
-  /^[^<>\n]{1,80}[\w"')] {0,4}\d?>{1,2} {0,4}\/(?:tmp|var|etc|home|root|opt|usr|srv|dev\/shm)\/[\w.]/;
+  /^(?![^>\n]{0,80}\s\/(?:usr|opt|bin|srv|home)\/)[^<>\n]{1,80}[\w"')] {0,4}\d?>{1,2} {0,4}\/(?:tmp|var|etc|home|root|opt|usr|srv|dev\/shm)\/[\w.]/;
 
 /** A value that is a program's path, a command with its separator, or a read of the file that proves a break-in: `/usr/bin/id|`, `id;`. */
 export function wholeForm(text: string): Match | null {

@@ -50,6 +50,7 @@ function readsProof(text: string, at: number): boolean {
 export function isPlace(text: string, { at, separator }: Place, isPath: boolean): boolean {
   const before = text.slice(Math.max(0, at - 200), at);
   if (separator === '`') return isSubstitution(text, at, before);
+  if (isQuotedSeparator(text, at)) return false;
   if (separator === '|' && (isTable(text, at) || isBlockScalar(text, at))) return false;
   if (separator === '\n' || separator === '\r' || separator.startsWith('\\')) {
     if (
@@ -61,6 +62,12 @@ export function isPlace(text: string, { at, separator }: Place, isPath: boolean)
     return readsProof(text, at);
   }
   return true;
+}
+
+/** A separator that inline code begins with: within backticks no shell takes one there. */
+function isQuotedSeparator(text: string, at: number): boolean {
+  if (text[at - 1] !== '`' || !/[\s(]/.test(text[at - 2] ?? '')) return false;
+  return /^[^`\n]{1,120}`(?:[\s.,:;?!)]|$)/.test(text.slice(at, at + 124));
 }
 
 /** A backtick that opens a substitution, not inline code of markdown, which a sentence goes on after. */

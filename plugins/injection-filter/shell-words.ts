@@ -23,7 +23,7 @@ const technical = words(`
   ansible ansible-playbook ansible-vault ansible-galaxy ansible-pull ansible-inventory ansible-config terraform cscli
   msbuild installutil regasm regsvcs msiexec odbcconf psexec vssadmin wevtutil bcdedit bcdboot dsquery nltest qwinsta quser
   invoke-expression invoke-webrequest invoke-restmethod invoke-command iex iwr irm get-process get-childitem gci get-content
-  get-service get-item set-content start-process start-sleep new-object set-executionpolicy stop-process remove-item
+  gc get-service get-item set-content start-process start-sleep new-object set-executionpolicy stop-process remove-item
   write-host write-output out-file get-wmiobject gwmi gcim
   lscpu lsblk lspci lsusb poweroff usleep nproc ss dig nsenter journalctl launchctl osascript
   cmp fuser ncdu rclone gsutil aws gcloud s3cmd htpasswd logname runuser tr echo. . newgrp netsh injectx rmt ltsc`);
@@ -41,7 +41,7 @@ const ordinary = words(`
 
 /** Commands that only look around: nobody writes them after a separator in a sentence. */
 const scouting = words(
-  `whoami ifconfig ipconfig systeminfo netstat uname tasklist nslookup hostid lsof printenv phpinfo lscpu lsblk getent`,
+  `get-process get-childitem get-service get-content get-item invoke-webrequest invoke-expression whoami ifconfig ipconfig systeminfo netstat uname tasklist nslookup hostid lsof printenv phpinfo lscpu lsblk getent`,
 );
 
 export function isScouting(word: string): boolean {
@@ -71,9 +71,29 @@ export function commandWord(word: string): CommandWord {
   const name = word.toLowerCase();
   if (isPath(name)) return 'path';
   if (/^[A-Z][a-z]+$/.test(word)) return windowsWords.has(name) ? 'ordinary' : 'none';
-  const bare = /^(gcc|g\+\+|clang|python|php|perl|ruby|lua|node)-?\d[\d.]*$/.exec(name)?.[1] ?? name;
-  if (technical.has(bare) || isFamily(bare)) return 'technical';
-  return ordinary.has(bare) ? 'ordinary' : 'none';
+  if (technical.has(name) || isFamily(name) || isVersioned(name) || isCmdlet(name)) return 'technical';
+  return ordinary.has(name) ? 'ordinary' : 'none';
+}
+
+/** Nouns of PowerShell behind one of its verbs: `Test-Connection`, and not `Test-Driven`. */
+const cmdletNouns = words(`
+  process item childitem content service connection netconnection dnsname object expression webrequest restmethod command sleep output
+  host file null localuser localgroup acl itemproperty variable location computerinfo hotfix netipaddress nettcpconnection wmiobject
+  ciminstance history psdrive executionpolicy job scheduledtask clipboard eventlog aduser addomain adcomputer`);
+
+function isCmdlet(name: string): boolean {
+  const hyphen = name.indexOf('-');
+  if (hyphen < 3 || !cmdletNouns.has(name.slice(hyphen + 1))) return false;
+  return /^(?:get|set|new|start|stop|restart|invoke|test|resolve|write|read|out|add|remove|clear|copy|move|import|export)$/.test(
+    name.slice(0, hyphen),
+  );
+}
+
+/** `python3.12`, `gcc-13`. */
+function isVersioned(name: string): boolean {
+  const last = name.charCodeAt(name.length - 1);
+  const mayBe = last === 46 || (last >= 48 && last <= 57);
+  return mayBe && /^(?:gcc|g\+\+|clang|python|php|perl|ruby|lua|node)-?\d[\d.]*$/.test(name);
 }
 
 /** `ansible-doc`, `docker-compose`: a tool beside the one it is named after. */

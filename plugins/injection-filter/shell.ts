@@ -1,50 +1,57 @@
-import { overBudget, type Match } from './finding.ts';
+import { nothingSpent, overBudget, type Match, type Spent } from './finding.ts';
 import { mayBeCommand, readCommand, type Command } from './shell-command.ts';
 import { isMeant } from './shell-evidence.ts';
 import { fixedForm, wholeForm } from './shell-forms.ts';
 import { findExecution } from './shell-executions.ts';
+import { nextSeparator } from './shell-separators.ts';
 import { continuesOwnLine, isListed, isPlace, isPlainBreak, placeAt } from './shell-place.ts';
 import { isScouting } from './shell-words.ts';
 
-/** Separators looked at in one text: more of them than any program has by its length. */
-const mostSeparators = (length: number): number => 220 + length / 600;
-
-/** What a separator counts that no command follows after all. */
-const noCommandWork = 0.2;
+/** Commands looked at in one text: more of them than any prose, list or table has by its length. */
+const mostSeparators = (length: number): number => 200 + length / 600;
 
 /** Finds shell commands that a value adds to a command line it did not begin. */
-export function findShell(text: string): Match | null {
-  return fixedForm(text) ?? afterSeparators(text) ?? wholeForm(text) ?? findExecution(text);
+export function findShell(text: string, spent: Spent = nothingSpent()): Match | null {
+  return fixedForm(text) ?? afterSeparators(text, spent) ?? wholeForm(text) ?? findExecution(text);
 }
 
-const separators = /\$\(`?|\$\{(?=[\s`])`?|[<>]\(|\|\||&&|\\[nr](?=[\s/\w])|[;|&\n\r`]/g;
-
-function afterSeparators(text: string): Match | null {
-  separators.lastIndex = 0;
+function afterSeparators(text: string, spent: Spent): Match | null {
   const most = mostSeparators(text.length);
   const hasProof = text.includes('/etc/') || text.includes('.ini');
-  for (let count = 0; count < most;) {
-    const found = separators.exec(text);
+  let from = 0;
+  while (spent.separators < most) {
+    const found = nextSeparator(text, from);
     if (!found) return null;
-    if (isPlainBreak(text, found.index, found[0], hasProof)) continue;
-    if (!mayBeCommand(text, found.index + found[0].length)) {
-      const unknown = programAfter(text, found.index, found[0]);
-      if (unknown) return unknown;
-      continue;
-    }
-    const command = readCommand(text, found.index + found[0].length);
-    count += command.kind === 'none' ? noCommandWork : 1;
-    const hit = commandAfter(text, found.index, found[0], command);
+    const { at, what } = found;
+    from = at + what.length;
+    if (isPlainBreak(text, at, what, hasProof)) continue;
+    const hit =
+      (mayBeCommand(text, from) && commandAfter(text, at, what, counted(readCommand(text, from), spent))) ||
+      programAfter(text, at, what);
     if (hit) return hit;
   }
-  return overBudget(separators.lastIndex);
+  return overBudget(from);
+}
+
+/** A separator that no command follows after all counts what reading took. */
+function counted(command: Command, spent: Spent): Command {
+  spent.separators += command.kind === 'none' ? command.work : 1;
+  return command;
 }
 
 /** Up to this length a text is hardly one that talks about programs. */
 const shortText = 160;
-/** A name with what only a program is given: an option, a file of the system, a redirection. */
-const programCall =
-  /^ ?[a-z][\w.+-]{1,24}(?: {1,4}-{1,2}[a-z][\w-]{0,24}(?=[\s=;|&"'`)]|$)| {1,4}\/(?:etc|tmp|var|bin|usr|home|root|proc|dev)\b| {0,4}[<>]{1,2} {0,2}\/(?:etc|tmp|var|home|root|dev)\b)/;
+/**
+ * A name with what only a program is given, an option, a file of the system, a redirection; a script, or a file where everybody may
+ * write, that is run by its path; a redirection by itself.
+ */
+const programCall = new RegExp(
+  [
+    String.raw`^ ?[a-z][\w.+-]{1,24}(?: {1,4}-{1,2}[a-z][\w-]{0,24}(?=[\s=;|&"'\x60)]|$)| {1,4}\/(?:etc|tmp|var|bin|usr|home|root|proc|dev)\b| {0,4}[<>]{1,2} {0,2}\/(?:etc|tmp|var|home|root|dev)\b)`,
+    String.raw`^ ?(?:~|\.{1,2})?\/(?:(?:tmp|var\/tmp|dev\/shm)\/[\w.-]{1,40}|[\w./-]{1,60}\.(?:sh|py|pl|rb|elf))(?=[\s;|&"'\x60)]|$)`,
+    String.raw`^ ?>{1,2} ?\/(?:etc|tmp|var|home|root|dev)\/\w`,
+  ].join('|'),
+);
 
 /** A program that no list knows, told by what it is given and by a separator set as no writer sets it. */
 function programAfter(text: string, at: number, separator: string): Match | null {

@@ -5,7 +5,7 @@ export interface Anchor {
 }
 
 const anchors =
-  /['"`\u2019;]|(?:\b|(?<=\d))(?:union|and|or|xor|having|order|group|procedure|into|rlike|like|where)\b|\|\||&&|\/\*m?!\d{0,6}|\)\s*(?=or|and|union|;|,|waitfor|from\s+\w+\s+where)|\(\s*(?:select|case)\b|\bcase\s+when\b|\b(?:benchmark(?=\(|\s*\([^()]{1,40},)|pg_sleep|extractvalue|updatexml|load_file|xp_\w+|lo_import|utl_\w+|dbms_\w+|sleep\s*\(\s*\d+\s*\)\s*(?=#|--|\)|or|and|[=+*|-]\s*['"]))\s*\(?/iy;
+  /(?:\b|(?<=\d))(?:union|and|or|xor|having|order|group|procedure|into|rlike|like|where)\b|\|\||&&|\/\*m?!\d{0,6}|\)\s*(?=or|and|union|;|,|waitfor|from\s+\w+\s+where)|\(\s*(?:select|case)\b|\bcase\s+when\b|\b(?:benchmark(?=\(|\s*\([^()]{1,40},)|pg_sleep|extractvalue|updatexml|load_file|xp_\w+|lo_import|utl_\w+|dbms_\w+|sleep\s*\(\s*\d+\s*\)\s*(?=#|--|\)|or|and|[=+*|-]\s*['"]))\s*\(?/iy;
 
 /** The next place from an offset on where a statement may be continued: a quote, a separator, a word that joins. */
 export function nextAnchor(text: string, from: number): Anchor | null {
@@ -16,6 +16,7 @@ export function nextAnchor(text: string, from: number): Anchor | null {
     if (kind === letter && !beginsWord(text, at, code)) continue;
     if (kind === quote && isInRun(text, at, code)) continue;
     if (kind === pair && !isPair(text, at, code)) continue;
+    if (kind === quote || code === 59 || code === 0x2019) return { index: at, what: text.charAt(at) };
     anchors.lastIndex = at;
     const found = anchors.exec(text);
     if (found) return { index: at, what: found[0] };

@@ -21,7 +21,17 @@ export function clause(walk: Walk, token: Token, next: Token | undefined): boole
     case 'having':
     case 'limit':
     case 'offset':
+    case 'returning':
       clauseOf(walk, 1);
+      return true;
+    case 'for':
+      // `mid(version() from 1 for 1)`
+      if (walk.depth > 0) expectOperand(walk, 1);
+      else fail(walk);
+      return true;
+    case 'fetch':
+      if (next?.word === 'next' || next?.word === 'first') clauseOf(walk, 2);
+      else fail(walk);
       return true;
     case 'on':
     case 'using':
@@ -57,7 +67,6 @@ export function clause(walk: Walk, token: Token, next: Token | undefined): boole
     case 'then':
     case 'else':
     case 'values':
-    case 'returning':
       expectOperand(walk, 1);
       return true;
     case 'left':
@@ -90,11 +99,19 @@ function union(walk: Walk): void {
   const verb = walk.tokens[walk.index + ahead];
   const isSelect = verb?.word === 'select' && isSelectItem(walk.tokens, walk.index + ahead + 1);
   const isBareSelect = verb?.word === 'select' && !walk.tokens[walk.index + ahead + 1];
-  const isValues = verb?.word === 'values' && walk.tokens[walk.index + ahead + 1]?.kind === 'open';
-  if (!isSelect && !isBareSelect && !isValues) return fail(walk);
+  const item = walk.tokens[walk.index + ahead + 1];
+  const isValues = verb?.word === 'values' && (item?.kind === 'open' || item?.word === 'row');
+  if (!isSelect && !isBareSelect && !isValues && !isTable(walk, ahead)) return fail(walk);
   walk.does |= Does.union;
   walk.isSelecting = true;
   expectOperand(walk, ahead + 1);
+}
+
+/** `union table users`: all rows, in MySQL; nothing but a comment or the end follows. */
+function isTable({ tokens, index }: Walk, ahead: number): boolean {
+  const [verb, name, after] = tokens.slice(index + ahead, index + ahead + 3);
+  if (verb?.word !== 'table' || name?.kind !== 'word') return false;
+  return !after || after.kind === 'comment' || after.word === 'limit' || after.word === 'order';
 }
 
 function into(walk: Walk, next: Token | undefined): void {

@@ -99,7 +99,7 @@ const forms: readonly Form[] = [
     'sql/server-function',
     'likely',
     ['@@'],
-    /[(,=+|]\s{0,2}@@(?:version|hostname|servername|datadir|basedir|global\.)|@@version\s{0,2}(?:--|#|\/\*)/i,
+    /[(,=+|]\s{0,2}@@(?:version|hostname|servername|datadir|basedir|global\.)|@@version\s{0,2}(?:--|#|\/\*)|^\s{0,8}@@(?:version|hostname|servername|datadir|basedir)\s{0,8}$/i,
   ],
 ];
 

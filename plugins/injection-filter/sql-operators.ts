@@ -17,6 +17,7 @@ export function operatorAt(walk: Walk, token: Token): void {
       return comparison(walk, 1);
     case 'logic':
       walk.does |= Does.logic;
+      walk.isReckoned = false;
       return expectOperand(walk, 1);
     case 'arithmetic':
       if (walk.text.startsWith('::', token.start) && walk.tokens[walk.index + 1]?.kind === 'word') {
@@ -24,6 +25,7 @@ export function operatorAt(walk: Walk, token: Token): void {
         return;
       }
       walk.does |= Does.arithmetic;
+      if (walk.operand === 'name') walk.isReckoned = true;
       return expectOperand(walk, 1);
     case 'dot':
       return expectOperand(walk, 1);
@@ -88,6 +90,7 @@ function wordAsOperator(walk: Walk, token: Token): void {
   const next = walk.tokens[walk.index + 1];
   if (token.parts & Part.logic) {
     walk.does |= Does.logic;
+    walk.isReckoned = false;
     return expectOperand(walk, 1);
   }
   if (token.word === 'not' && next && next.parts & Part.comparison)

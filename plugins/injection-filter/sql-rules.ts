@@ -61,7 +61,7 @@ export const sqlRules: readonly Rule[] = [
     strength: 'certain',
     holds: (it, position, text, at) =>
       has(it, Does.constantComparison) &&
-      (isQuoted(position) || !has(it, Does.order) || it.isComplete) &&
+      (isQuoted(position) || !has(it, Does.order) || (it.isComplete && !isAfterComma(text, at))) &&
       (has(it, Does.logic | Does.foreignClose | Does.clause) ||
         (position === 'quote' && it.isComplete && has(it, Does.symbol | Does.comment)) ||
         (position === 'start' && it.isComplete && text[at] === '(' && has(it, Does.arithmetic))),
@@ -73,7 +73,7 @@ export const sqlRules: readonly Rule[] = [
       has(it, Does.subselect) &&
       (has(it, joins) ||
         isQuoted(position) ||
-        (position === 'start' && text[at] === '(') ||
+        (position === 'start' && /^(?:\(|(?:not\s{1,4})?exists\s{0,4}\()/i.test(text.slice(at, at + 20))) ||
         has(it, Does.commonCall) ||
         (has(it, Does.from) && has(it, Does.call))),
   },
@@ -303,6 +303,11 @@ export function ruleOf(it: Continuation, position: Position, text: string, at: n
   return sqlRules.find(({ holds }) => holds(it, position, text, at)) ?? null;
 }
 
+/** `of course, and 2 > 1`: no statement goes on so behind a comma. */
+function isAfterComma(text: string, at: number): boolean {
+  return /[,?.!]\s*$/.test(text.slice(Math.max(0, at - 8), at));
+}
+
 /** `"union select"`, quoted as such. */
 function isQuotation(text: string, at: number): boolean {
   return /^.?(['"`])\s*union\s+(?:all\s+)?select\s*\1/i.test(text.slice(Math.max(0, at - 1), at + 40));
@@ -310,7 +315,7 @@ function isQuotation(text: string, at: number): boolean {
 
 /** A condition, a clause or a formula that begins by itself: `status = 'open' and …`, `where due < now()`, `=IF(A1>5)`. */
 function isOwnExpression(text: string): boolean {
-  return /^\s*(?:=|(?:where|group|order|having)\b|[A-Za-z_][\w.]*\s*(?:[=<>~]|!=|in\b|like\b|is\b))/i.test(
+  return /^\s*(?:=|(?:where|group|order|having)\b|(?:sum|count|avg|min|max|round|abs|coalesce|lower|upper|trim)\s?\(\s?(?:[A-Za-z_]|\*)|if\s?\(\s?(?:[A-Z]{1,2}\d|(?:and|or|not)\()|[A-Za-z_][\w.]*\s*(?:[=<>~]|!=|in\b|like\b|is\b))/i.test(
     text.slice(0, 80),
   );
 }

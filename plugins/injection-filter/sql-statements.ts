@@ -19,7 +19,16 @@ export function isExpressionStatement(tokens: readonly Token[], index: number): 
   const [first, second] = [tokens[index], tokens[index + 1]];
   if (!first || !second) return false;
   if (first.kind === 'open') return second.word === 'select' || (second.parts & Part.attackFunction) !== 0;
-  return second.kind === 'open' && (first.word === 'iif' || (first.parts & Part.attackFunction) !== 0);
+  const isCall =
+    second.kind === 'open' && (first.word === 'iif' || (first.parts & Part.attackFunction) !== 0);
+  return isCall && !isSpokenOf(tokens, index + 1);
+}
+
+/** `sleep(1) waits`: what follows the call is a word that SQL does not know. */
+function isSpokenOf(tokens: readonly Token[], open: number): boolean {
+  const close = tokens.findIndex(({ kind }, at) => at > open && kind === 'close');
+  const next = tokens[close + 1];
+  return close > 0 && next?.kind === 'word' && next.parts === 0;
 }
 
 const objects = new Set(
@@ -103,9 +112,13 @@ export function isStatementAt(tokens: readonly Token[], index: number): boolean 
       );
     case 'replace':
       return word === 'into' || (word !== 'with' && tokens[index + 2]?.kind === 'open');
-    case 'pragma':
+    case 'bulk':
+      return word === 'insert';
     case 'handler':
+      return ['open', 'read', 'close'].includes(tokens[index + 2]?.word ?? '');
     case 'rename':
+      return word === 'table' || word === 'user';
+    case 'pragma':
     case 'kill':
       return next?.kind === 'word' && tokens[index + 2] !== undefined && tokens[index + 2]?.kind !== 'word';
     default:

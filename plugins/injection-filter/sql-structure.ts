@@ -22,6 +22,7 @@ export function follow(
     isOperandNext: expects === 'operand',
     operand: 'none',
     operandStart: 0,
+    isReckoned: false,
     left: null,
     isCase: false,
     isSelecting: false,

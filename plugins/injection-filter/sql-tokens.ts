@@ -182,12 +182,16 @@ function comparisonAt(text: string, at: number, code: number, next: number): Tok
 
 /** `?`, `?|` and `?&` ask a JSON document for keys (PostgreSQL manual, 9.16); alone it stands for a value. */
 function questionAt(text: string, at: number): Token {
+  if (!askers.has(text.charCodeAt(at + 1)) && at + 1 < text.length) return plain('other', at, 1);
   const rest = text.slice(at, at + 12);
   const isJson = /(?:[}\]]'|jsonb?|\))\s{0,4}$/i.test(text.slice(Math.max(0, at - 12), at));
   if (/^\?[|&]?\s{0,4}array\s{0,2}\[/i.test(rest) || (isJson && /^\?[|&]?\s{0,4}'/.test(rest)))
     return plain('comparison', at, /^\?[|&]/.test(rest) ? 2 : 1);
   return plain(/^\?\s{0,2}(?:--|[#),;]|$)/.test(rest) ? 'number' : 'other', at, 1);
 }
+
+/** What may stand behind a question mark that is an operator or a value: white space, `| & a ' - # ) , ;`. */
+const askers = new Set([..." \t\r\n|&aA'-#),;"].map((each) => each.charCodeAt(0)));
 
 function isPostgresOperator(text: string, at: number): boolean {
   return text[at + 1] === '>' || (text[at + 1] === '-' && text[at + 2] === "'");

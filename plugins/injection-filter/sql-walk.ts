@@ -12,6 +12,8 @@ export interface Walk {
   isOperandNext: boolean;
   operand: Operand;
   operandStart: number;
+  /** True once a name was reckoned with on this side of a comparison: `a / 2`. */
+  isReckoned: boolean;
   /** The left side of a comparison whose right side is still to come. */
   left: { readonly kind: Operand; readonly start: number; readonly end: number } | null;
   /** After CASE, so that WHEN means something. */
@@ -41,7 +43,8 @@ function compare(walk: Walk): void {
   if (!left) return;
   walk.left = null;
   const end = walk.tokens[walk.index - 1]?.end ?? 0;
-  const isConstant = left.kind === 'literal' && walk.operand === 'literal';
+  const isConstant = left.kind === 'literal' && walk.operand === 'literal' && !walk.isReckoned;
+  walk.isReckoned = false;
   const isSame =
     left.kind !== 'literal' &&
     left.kind !== 'none' &&

@@ -28,7 +28,7 @@ const lists: readonly (readonly [part: number, words: string])[] = [
     Part.statement,
     `select insert update delete drop create alter truncate exec execute declare waitfor shutdown call merge replace
      grant revoke begin backup restore load copy handler vacuum attach pragma with rename kill do print set if while use
-     show describe desc explain analyze lock unlock go`,
+     show describe desc explain analyze lock unlock go bulk`,
   ],
   [
     Part.clause,

@@ -1,4 +1,4 @@
-import { overBudget, type Match } from './finding.ts';
+import { nothingSpent, overBudget, type Match, type Spent } from './finding.ts';
 import { nextAnchor } from './sql-anchors.ts';
 import { Does, type Continuation } from './sql-does.ts';
 import { sqlForm } from './sql-forms.ts';
@@ -9,8 +9,8 @@ import { isQuotedPhrase, type Position } from './sql-tails.ts';
 import { skipBlank, tokensFrom, type Token } from './sql-tokens.ts';
 import { Part, partsOf } from './sql-words.ts';
 
-/** Work that one text may take, over all anchors, in characters read: far more than any prose, program or list takes by its length. */
-const workFor = (length: number): number => 2.5 * length + 65_536;
+/** Work that a value may take, over all anchors and readings, in characters read: twice what dense prose, lists or tables take. */
+const workFor = (length: number): number => 2 * length + 16_384;
 /** What an anchor costs besides its tokens, each of its tokens, and following one. */
 const anchorWork = 4;
 const tokenWork = 4;
@@ -33,9 +33,9 @@ interface Budget {
  * Finds SQL that continues a statement it did not begin: the text is placed in a numeric, single-quoted, double-quoted
  * and identifier position and followed from there. A whole statement of its own, as a tool's query is, is no attack.
  */
-export function findSql(text: string): Match | null {
+export function findSql(text: string, spent: Spent = nothingSpent()): Match | null {
   if (isWholeStatement(text)) return null;
-  return atStart(text) ?? atFirstQuotes(text) ?? insideText(text) ?? cutOffGroup(text) ?? formIn(text);
+  return atStart(text) ?? atFirstQuotes(text) ?? insideText(text, spent) ?? cutOffGroup(text) ?? formIn(text);
 }
 
 /** Groups before a comment that are looked at, and how long one may be. */
@@ -156,12 +156,16 @@ function isLetter(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
 }
 
-function insideText(text: string): Match | null {
-  const budget: Budget = { left: workFor(text.length), commas: new Set(), closedCommas: new Set() };
+function insideText(text: string, spent: Spent): Match | null {
+  const all = workFor(text.length) - spent.sql;
+  const budget: Budget = { left: all, commas: new Set(), closedCommas: new Set() };
   let from = 0;
   while (budget.left > 0) {
     const anchor = nextAnchor(text, from);
-    if (!anchor) return null;
+    if (!anchor) {
+      spent.sql += all - budget.left;
+      return null;
+    }
     from = anchor.index + anchor.what.length;
     budget.left -= anchorWork;
     const found = atAnchor(text, anchor.index, anchor.what, budget);
@@ -232,11 +236,19 @@ function continuesOwnStatement(text: string, at: number): boolean {
 
 /** Whether a quote closes one that the text itself opened: `say "yes" or "no"`. */
 function isClosing(text: string, at: number): boolean {
-  const before = text.slice(Math.max(0, at - 200), at);
-  const opener = before.lastIndexOf(text[at] ?? '');
-  if (opener < 0) return false;
-  const isAfterBreak = opener === 0 || /[\s([{=:,>]/.test(before[opener - 1] ?? ' ');
-  return isAfterBreak && /\S/.test(before[opener + 1] ?? ' ') && !/\s$/.test(before);
+  const quote = text.charCodeAt(at);
+  const first = Math.max(0, at - longestQuotation);
+  let opener = at - 1;
+  while (opener >= first && text.charCodeAt(opener) !== quote) opener -= 1;
+  if (opener < first) return false;
+  const isAfterBreak = opener === first || /[\s([{=:,>]/.test(text.charAt(opener - 1));
+  return isAfterBreak && opener + 1 < at && !isWhite(text, opener + 1) && !isWhite(text, at - 1);
+}
+
+const longestQuotation = 200;
+
+function isWhite(text: string, at: number): boolean {
+  return /\s/.test(text.charAt(at));
 }
 
 /** A statement that begins here is told by its first words. */

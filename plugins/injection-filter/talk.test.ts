@@ -9,9 +9,13 @@ const talk: readonly Case[] = [
   ["Please explain to a beginner why ' OR 1=1 is dangerous in a login form.", 'prompt'],
   ['My colleague typed 1; drop table users -- in the chat, why?', 'text'],
   ['The customer wrote x; cat /etc/passwd in the form, what does it do?', 'text'],
+  ['`whoami`', 'text'],
+  ['`; rm -rf /tmp/a`', 'prompt'],
   ["Build an agent that explains SQL injection. Never use ' OR 1=1 for your own queries.", null],
 ];
 const attacks: readonly Case[] = [
+  ['`whoami`', null],
+  ['a`whoami`', 'text'],
   ["x' OR 1=1 --", 'prompt'],
   ["a word' or '1'='1", 'text'],
   ["about SQL injection' OR 1=1 --", null],

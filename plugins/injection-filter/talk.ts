@@ -14,8 +14,14 @@ const reach = 400;
 export function isTalk(text: string, match: Match, kind: FieldKind | null): boolean {
   if (match.attack !== 'sqli' && match.attack !== 'command') return false;
   const before = text.slice(Math.max(0, match.start - reach), match.start);
-  if (kind === 'text' || kind === 'prompt') return wordsIn(before) >= fewestWords;
+  if (kind === 'text' || kind === 'prompt')
+    return wordsIn(before) >= fewestWords || (match.attack === 'command' && isInlineCode(text));
   return match.attack === 'sqli' && subject.test(text.slice(0, subjectReach)) && isInert(text, match);
+}
+
+/** `` `ls -la` ``: a value that is inline code of markdown and nothing else. */
+function isInlineCode(text: string): boolean {
+  return /^\s*`[^`\n]+`\s*$/.test(text);
 }
 
 const subjectReach = 4096;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { viewCommand, type Action, type Command, type Row, type View } from '../../shared/index.ts';
 import { attemptEvents } from './attempt-view.ts';
 import type { CommandHost } from './commands.ts';
-import { exclusion, fieldSetting, ruleMode, type RuleMode } from './config.ts';
+import { exclusion, fieldSetting, ruleMode, ruleName, type RuleMode } from './config.ts';
 import { ValuesSampled } from './events.ts';
 import { policyOf } from './policy.ts';
 import { replayed, type Difference, type RuleSet } from './replay.ts';
@@ -12,8 +12,8 @@ import { added, without, type Settings } from './settings.ts';
 const mostEvents = 5000;
 const mostRows = 500;
 
-const change = z.object({
-  rules: z.record(z.string(), ruleMode).default({}).describe('Modes of rules, e.g. sql/*: observe.'),
+const change = z.strictObject({
+  rules: z.record(ruleName, ruleMode).default({}).describe('Modes of rules, e.g. sql/*: observe.'),
   exclude: exclusion.optional().describe('An exclusion to be made.'),
   include: exclusion.optional().describe('An exclusion to be taken back.'),
   field: fieldSetting.optional().describe('What a field is to be for.'),

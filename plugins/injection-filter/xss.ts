@@ -1,6 +1,6 @@
 /* oxlint-disable no-control-regex -- control characters are what browsers and decoders drop */
 import { overBudget, type Match } from './finding.ts';
-import { activityOf, isActiveStyle, isHandlerName, isScriptUrl } from './html-active.ts';
+import { activityOf, isActiveStyle, isComponentProp, isHandlerName, isScriptUrl } from './html-active.ts';
 import { tagAt, type Tag } from './html-tags.ts';
 import { hasSink, isScriptCall, scriptBreakout, templateAttack } from './script.ts';
 
@@ -49,7 +49,11 @@ function inAttribute(text: string): Match | null {
     const found = handlers.exec(text);
     if (!found) break;
     const name = (found[1] ?? '').toLowerCase();
-    if (isHandlerName(name) && isAttributeContext(text, found.index, found[2] ?? ''))
+    if (
+      isHandlerName(name) &&
+      !isComponentProp(found[2] ?? '') &&
+      isAttributeContext(text, found.index, found[2] ?? '')
+    )
       return match('handler', found.index, found.index + found[0].length);
   }
   return openHandler(text);
