@@ -6,7 +6,7 @@ import type { Hidden } from './redact.ts';
 import { NameTable } from './name-table.ts';
 import type { ResultSeen } from './result-meter.ts';
 import { SentQueue } from './sent-queue.ts';
-import type { Shape } from './shapes.ts';
+import type { Shape } from './shape.ts';
 
 /** A statement's text as one Parse or Query gave it, with what was found out about it so far. */
 export interface Statement {
