@@ -97,8 +97,9 @@ export const slowQueries = (analysisOf: (database: Database) => Analysis): Plugi
           on(HttpFinished, ({ at, data }) => {
             // Without a tap there is nothing to say about any of them.
             if (!watch.seesStatements) return;
-            advisor.exchange(data, watch.exchange(data, at));
-            tellSlow(thresholds.finished(data.exchangeId, `${data.method} ${data.route}`));
+            const route = `${data.method} ${data.route}`;
+            advisor.exchange(data, watch.exchange(data, route, at));
+            tellSlow(thresholds.finished(data.exchangeId, route));
           }),
         ],
         commands: {

@@ -62,9 +62,10 @@ export function createCompletions(options: CompletionsOptions): Completions {
     const found = patience === 'here' ? shapes.of(text) : shapes.soon(text);
     if (found === 'asked' && patience === 'wait') return null;
     const hidden = redactor.rulesFor(text);
-    if (typeof found === 'object') return (statement.known = { shape: found, hidden });
+    const where = callSiteOf(statement.tags);
+    if (typeof found === 'object') return (statement.known = { shape: found, hidden, where });
     unparsed += 1;
-    return { shape: shapes.unparsed(text), hidden };
+    return { shape: shapes.unparsed(text), hidden, where };
   }
 
   function tellOne(execution: Execution, patience: Patience): boolean {
@@ -125,13 +126,13 @@ export function createCompletions(options: CompletionsOptions): Completions {
   };
 }
 
-function finishedOf(execution: Execution, { hidden, shape }: Known, marks: Marks): FinishedStatement {
+function finishedOf(execution: Execution, { hidden, shape, where }: Known, marks: Marks): FinishedStatement {
   const { statement, portal, joined, session, error, startedMs } = execution;
   const text = cutText(statement.text);
   const { fingerprint, reads, writes } = shape;
   const { command, rows } = commandOf(execution.tag);
   const mark = hidden ? marks(joined.exchangeId) : undefined;
-  const tags = portal?.note?.tags ?? statement.tags;
+  const note = portal?.note?.tags ?? null;
   return {
     exchangeId: joined.exchangeId,
     traceId: joined.traceId,
@@ -152,8 +153,8 @@ function finishedOf(execution: Execution, { hidden, shape }: Known, marks: Marks
     transaction: execution.transaction,
     isPartial: execution.isPartial,
     error: error && { sqlstate: error.sqlstate, message: shownMessage(error.message, hidden) },
-    tags,
-    where: callSiteOf(tags),
+    tags: note ?? statement.tags,
+    where: note === null ? where : callSiteOf(note),
   };
 }
 

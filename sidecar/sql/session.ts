@@ -1,3 +1,4 @@
+import type { CallSite } from './call-site.ts';
 import { tagsOf, traceIdOf, type Tags } from './comments.ts';
 import type { Joined } from './join.ts';
 import type { BoundValues, ParameterTexts } from './parameters.ts';
@@ -19,7 +20,7 @@ export interface Statement {
   columns: readonly string[] | null;
   /** How often it was executed: a prepared statement's trace context is true of its first use only. */
   uses: number;
-  /** Shape and redaction, once it was told of. */
+  /** Shape, redaction and call site, once it was told of. */
   known: Known | null;
 }
 
@@ -32,6 +33,8 @@ export interface Note {
 export interface Known {
   readonly shape: Shape;
   readonly hidden: Hidden | null;
+  /** The line of code that the text's own tags name. */
+  readonly where: CallSite | null;
 }
 
 /** A statement bound to values; executed once, or many times as a cursor. */
