@@ -32,6 +32,7 @@ export async function buildSidecar(): Promise<void> {
       entryPoints: {
         'embedded-start': 'sidecar/store/embedded-worker.ts',
         'analysis-start': 'plugins/slow-queries/analysis/worker.ts',
+        'shape-start': 'sidecar/sql/shape-worker.ts',
         'what-if-start': 'plugins/slow-queries/indexes/what-if-worker.ts',
       },
       outExtension: { '.js': '.mjs' },

@@ -1,4 +1,5 @@
-import { createShapes, loadParser } from '../../sidecar/sql/shapes.ts';
+import { loadParser } from '../../sidecar/sql/shape.ts';
+import { createShapes } from '../../sidecar/sql/shapes.ts';
 import { measure, median, type Measure } from '../measure.ts';
 
 /** Statements of a known shape with values never seen before, as a driver without parameters sends them. */

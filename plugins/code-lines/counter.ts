@@ -10,7 +10,9 @@ const mostTextCharacters = 400;
 
 /** Counts statements by the line that sent them. */
 export class Counter {
-  #rows = new Map<string, Row>();
+  /** By file, then by line: a key made of both would be a text for each statement. */
+  #files = new Map<string, Map<number, Row>>();
+  #count = 0;
 
   add({ where, text, durationMs, error }: Finished): void {
     if (!where) return;
@@ -25,15 +27,16 @@ export class Counter {
   }
 
   take(): readonly Row[] {
-    const rows = [...this.#rows.values()];
-    this.#rows = new Map();
+    const rows = [...this.#files.values()].flatMap((lines) => [...lines.values()]);
+    this.#files = new Map();
+    this.#count = 0;
     return rows;
   }
 
   #rowOf(where: NonNullable<Finished['where']>, text: string): Row | undefined {
-    const key = `${where.file}:${where.line}`;
-    const known = this.#rows.get(key);
-    if (known || this.#rows.size >= mostLines) return known;
+    const lines = this.#files.get(where.file);
+    const known = lines?.get(where.line);
+    if (known || this.#count >= mostLines) return known;
     const row: Row = {
       ...where,
       count: 0,
@@ -43,7 +46,9 @@ export class Counter {
       buckets: emptyBuckets(),
       text: readableSql(text).slice(0, mostTextCharacters),
     };
-    this.#rows.set(key, row);
+    this.#count += 1;
+    if (lines) lines.set(where.line, row);
+    else this.#files.set(where.file, new Map([[where.line, row]]));
     return row;
   }
 }

@@ -15,13 +15,10 @@ export interface Ending {
   readonly atMs: number;
 }
 
-interface Told {
-  readonly fact: StatementFact;
-  readonly position: number;
-}
-
+/** Two lists in step: nothing is made for a statement. */
 interface Open {
-  readonly told: Told[];
+  readonly facts: StatementFact[];
+  readonly positions: number[];
   ending: Ending | null;
 }
 
@@ -36,8 +33,10 @@ export class Collector {
   }
 
   statement(exchangeId: string, fact: StatementFact, position: number): void {
-    const { told } = this.#of(exchangeId);
-    if (told.length < mostStatements) told.push({ fact, position });
+    const { facts, positions } = this.#of(exchangeId);
+    if (facts.length >= mostStatements) return;
+    facts.push(fact);
+    positions.push(position);
   }
 
   /** Whether statements of an exchange are waiting for its end. */
@@ -54,15 +53,15 @@ export class Collector {
   take(nowMs: number): readonly Trace[] {
     const traces: Trace[] = [];
     const ofRoute = new Map<string, number>();
-    for (const [exchangeId, { told, ending }] of this.#open) {
+    for (const [exchangeId, { facts, positions, ending }] of this.#open) {
       if (ending === null || nowMs - ending.atMs < settleMs) continue;
       this.#open.delete(exchangeId);
-      if (told.length < this.#least) continue;
+      if (facts.length < this.#least) continue;
       const { route, traceId } = ending;
       const count = (ofRoute.get(route) ?? 0) + 1;
       ofRoute.set(route, count);
       if (count > mostOfRoute) continue;
-      const statements = told.map(({ fact, position }) => seenOf(fact, position));
+      const statements = facts.map((fact, place) => seenOf(fact, positions[place] ?? 0));
       traces.push({
         exchangeId,
         route,
@@ -88,7 +87,7 @@ export class Collector {
     const known = this.#open.get(exchangeId);
     if (known) return known;
     if (this.#open.size >= mostExchanges) this.#makeRoom();
-    const open: Open = { told: [], ending: null };
+    const open: Open = { facts: [], positions: [], ending: null };
     this.#open.set(exchangeId, open);
     return open;
   }

@@ -283,6 +283,20 @@ describe('slow-queries', () => {
       assert.match(JSON.stringify(host.events), /"kind":"over-fetch","title":"100 % of what it reads/);
     });
 
+    it('costs replies nothing where no statement is seen, and is looked for again once one is', async () => {
+      const host = await testHost(slowQueries);
+      for (let route = 0; route < 50; route += 1)
+        await host.request(
+          { target: `/${route}`, route: `/${route}` },
+          plain(200, { 'content-type': 'application/json' }, '{"id":1}'),
+        );
+      await host.advance(40);
+      for (let time = 0; time < 5; time += 1) await listed(host, notes);
+      assert.deepEqual(host.findings, []);
+      await listed(host, notes);
+      assert.equal(host.findings.length, 1);
+    });
+
     it('is not told of a reply that carries what was read', async () => {
       const host = await testHost(slowQueries);
       for (let time = 0; time < 9; time += 1) await listed(host, [{ id: 1, note_title: 'a', body: 'b' }]);

@@ -109,7 +109,7 @@ export const slowQueries = (analysisOf: (database: Database) => Analysis): Plugi
             // Without a tap there is nothing to say about any of them.
             if (!watch.seesStatements) return;
             const route = `${data.method} ${data.route}`;
-            const asked = watch.exchange(data, at);
+            const asked = watch.exchange(data, route, at);
             advisor.exchange(data, asked);
             routes.add(route, data.durationMs, asked);
             tellSlow(thresholds.finished(data.exchangeId, route));

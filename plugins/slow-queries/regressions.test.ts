@@ -89,7 +89,7 @@ describe('a transaction that stands open', () => {
   it('is told by the pause before its next statement, on its own connection', () => {
     const transactions = new OpenTransactions();
     const step = (connection: number, startedMs: number, transaction: 'I' | 'T') =>
-      transactions.step({ connection, fingerprint: 'f', text: 'x', startedMs, durationMs: 10, transaction });
+      transactions.step({ connection, fingerprint: 'f', text: 'x', durationMs: 10, transaction }, startedMs);
     assert.equal(step(1, 0, 'I'), null);
     assert.equal(step(2, 100, 'I'), null);
     assert.equal(step(1, 2010, 'T')?.gapMs, 2000);

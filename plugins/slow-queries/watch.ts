@@ -77,21 +77,21 @@ export class Watch {
     this.overFetch = new OverFetchWatch(host, analysis, this.#places);
   }
 
-  /** Every statement, slow or not. */
   /** True once there was one: there is a tap. */
   get seesStatements(): boolean {
     return this.#seesStatements;
   }
 
+  /** Every statement, slow or not. */
   statement(data: Finished): void {
     this.#hasStatements = true;
     this.#seesStatements = true;
     this.#places.seen(data.fingerprint, data.where);
     if (data.error === undefined && data.command !== '') this.#busiest.add(data, data.durationMs);
     this.overFetch.statement(data);
-    const executed = executedOf(data, this.#timeOf);
-    this.#pools.statement(executed);
-    const gap = this.#transactions.step(executed);
+    const startedMs = this.#timeOf(data.startedAt);
+    this.#pools.statement(data, startedMs);
+    const gap = this.#transactions.step(data, startedMs);
     if (gap === null || gap.gapMs < this.#host.config.idleInTransactionMs) return;
     const { connection, user, exchangeId } = data;
     const { gapMs, before, after } = gap;
@@ -100,9 +100,9 @@ export class Watch {
     this.#host.raise(idleFinding(gap, user, exchangeId, this.#places.of(before.fingerprint, before.text)));
   }
 
-  /** Answers what the exchange asked, as far as it is kept. */
-  exchange({ exchangeId, method, route, durationMs }: Exchange, at: string): readonly Executed[] {
-    const asked = this.#pools.exchange(exchangeId, `${method} ${route}`, Date.parse(at), durationMs);
+  /** Answers what the exchange asked, as far as it is kept; `route` is its method and route. */
+  exchange({ exchangeId, durationMs }: Exchange, route: string, at: string): readonly Executed[] {
+    const asked = this.#pools.exchange(exchangeId, route, this.#timeOf(at), durationMs);
     this.overFetch.exchange(exchangeId, asked);
     return asked;
   }
@@ -233,22 +233,4 @@ export class Watch {
     if (before)
       this.#host.raise(planChangeFinding(fingerprint, before, now, this.#places.of(fingerprint, text)));
   }
-}
-
-/** What is kept of each statement for a while: no more than is looked at, so that the rest can be let go of. */
-function executedOf(data: Finished, timeOf: (isoTime: string) => number): Executed {
-  const { exchangeId, connection, database, user, fingerprint, text, durationMs, rows, transaction } = data;
-  const startedMs = timeOf(data.startedAt);
-  return {
-    exchangeId,
-    connection,
-    database,
-    user,
-    fingerprint,
-    text,
-    startedMs,
-    durationMs,
-    rows,
-    transaction,
-  };
 }

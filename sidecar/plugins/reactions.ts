@@ -1,4 +1,5 @@
 import type { Reaction, Recorded } from '../../shared/index.ts';
+import { Fifo } from '../fifo.ts';
 import { within, type Clock } from './clock.ts';
 import type { Guardrail } from './guardrail.ts';
 import { policy } from './policy.ts';
@@ -15,8 +16,6 @@ export interface ReactionQueue {
   close(): void;
 }
 
-/** Events that were reacted to are let go of in groups of this many: under load the queue may never be empty. */
-const mostDone = 256;
 /** A turn handles this many events before it lets the event loop do traffic. */
 const eventsPerTurn = 64;
 
@@ -25,16 +24,15 @@ export function createReactionQueue(
   clock: Clock,
   maxQueued: number = policy.queuedReactions,
 ): ReactionQueue {
-  // Two flat arrays and a read index: nothing is allocated for an event that waits.
-  let reactions: Reaction[] = [];
-  let events: Recorded[] = [];
-  let next = 0;
+  // Two queues in step: nothing is allocated for an event that waits.
+  const reactions = new Fifo<Reaction>();
+  const events = new Fifo<Recorded>();
   let dropped = 0;
   let isRunning = false;
   let waiting: (() => void)[] = [];
 
   function push(reaction: Reaction, event: Recorded): void {
-    if (reactions.length - next >= maxQueued || !rail.isOpen) {
+    if (events.length >= maxQueued || !rail.isOpen) {
       dropped += 1;
       return;
     }
@@ -47,26 +45,15 @@ export function createReactionQueue(
 
   /** Awaits only what is asynchronous: an `await` costs more than most reactions. */
   async function turns(): Promise<void> {
-    for (let done = 0; next < reactions.length; done += 1) {
-      if (done === eventsPerTurn) return nextTurn();
-      const reaction = reactions[next];
-      const event = events[next];
-      next += 1;
+    for (let done = 0; events.length > 0; done += 1) {
+      if (done === eventsPerTurn) return void setImmediate(turns);
+      const reaction = reactions.shift();
+      const event = events.shift();
       const pending = reaction && event ? react(reaction, event) : null;
       if (pending !== null) await pending;
     }
-    empty();
-  }
-
-  function nextTurn(): void {
-    if (next >= mostDone) forgetDone();
-    setImmediate(turns);
-  }
-
-  function forgetDone(): void {
-    reactions = reactions.slice(next);
-    events = events.slice(next);
-    next = 0;
+    isRunning = false;
+    waiting.splice(0).forEach((call) => call());
   }
 
   function react(reaction: Reaction, event: Recorded): Promise<void> | null {
@@ -94,26 +81,19 @@ export function createReactionQueue(
     }
   }
 
-  function empty(): void {
-    reactions = [];
-    events = [];
-    next = 0;
-    isRunning = false;
-    waiting.splice(0).forEach((call) => call());
-  }
-
   return {
     push,
     get length() {
-      return reactions.length - next;
+      return events.length;
     },
     get dropped() {
       return dropped;
     },
     drained: () => (isRunning ? new Promise<void>((resolve) => waiting.push(resolve)) : Promise.resolve()),
     close() {
-      dropped += reactions.length - next;
-      next = reactions.length;
+      dropped += events.length;
+      reactions.clear();
+      events.clear();
     },
   };
 }

@@ -1,11 +1,13 @@
+import { Fifo } from '../fifo.ts';
+import type { Clock } from '../plugins/clock.ts';
 import { callSiteOf } from './call-site.ts';
 import { textsOf } from './client-side.ts';
 import { createMarks, type Marks } from './hidden-values.ts';
 import { commandOf } from './messages.ts';
 import { shownParameters, noParameters } from './parameters.ts';
 import { withoutValues, type Hidden, type Redactor } from './redact.ts';
-import type { Execution } from './session.ts';
-import type { Shapes } from './shapes.ts';
+import type { Execution, Known, Statement } from './session.ts';
+import { answerMs, type Shapes } from './shapes.ts';
 import type { FinishedStatement, StatementPipeline } from './statements.ts';
 
 const textCharactersMax = 16 * 1024;
@@ -19,74 +21,118 @@ const waitingMax = 10_000;
 export interface Completions {
   /** Executions told since the start. */
   readonly count: number;
+  /** Of these, those whose shape was not found out in time: their fingerprint is a hash and they name no tables. */
+  readonly unparsed: number;
   push(execution: Execution): void;
-  /** Tells everything that waits. */
+  /** A shape that was asked for is known. */
+  answered(): void;
+  /** Tells everything that waits, and finds out here what is not known. */
   flush(): void;
 }
 
-/** Tells the plugin host of each execution, in order, after the bytes at hand have been relayed. */
-export function createCompletions(options: {
+export interface CompletionsOptions {
   readonly statements: StatementPipeline;
   readonly shapes: Shapes;
   readonly redactor: Redactor;
+  readonly clock: Pick<Clock, 'after'>;
   /** Something threw; the execution is lost, the tap goes on. */
   readonly failed: (error: unknown) => void;
-}): Completions {
-  let waiting: Execution[] = [];
-  let isScheduled = false;
-  let count = 0;
+}
+
+/** What happens to an execution whose shape is not known yet: `wait` for it, tell it `without`, or find it out `here`. */
+type Patience = 'wait' | 'without' | 'here';
+
+/**
+ * Tells the plugin host of each execution, in order, after the bytes at hand have been relayed. One whose shape is new waits
+ * for the thread that parses it, and all behind it with it; nothing of this holds a byte back.
+ */
+export function createCompletions(options: CompletionsOptions): Completions {
+  const { shapes, redactor, clock } = options;
+  const waiting = new Fifo<Execution>();
   const marks = createMarks();
-  const tellOne = (execution: Execution): void => {
+  let isScheduled = false;
+  let stopWaiting: (() => void) | null = null;
+  let count = 0;
+  let unparsed = 0;
+
+  /** Null when it must wait. */
+  function knownOf(statement: Statement, patience: Patience): Known | null {
+    if (statement.known !== null) return statement.known;
+    const text = cutText(statement.text);
+    const found = patience === 'here' ? shapes.of(text) : shapes.soon(text);
+    if (found === 'asked' && patience === 'wait') return null;
+    const hidden = redactor.rulesFor(text);
+    const where = callSiteOf(statement.tags);
+    if (typeof found === 'object') return (statement.known = { shape: found, hidden, where });
+    unparsed += 1;
+    return { shape: shapes.unparsed(text), hidden, where };
+  }
+
+  function tellOne(execution: Execution, patience: Patience): boolean {
     try {
-      options.statements.finished(finishedOf(execution, { ...options, marks }));
+      const known = knownOf(execution.statement, patience);
+      if (known === null) return false;
+      count += 1;
+      options.statements.finished(finishedOf(execution, known, marks));
     } catch (error) {
       options.failed(error);
     }
-  };
-  const tell = (upTo: number): void => {
-    const batch = upTo >= waiting.length ? waiting : waiting.slice(0, upTo);
-    waiting = batch === waiting ? [] : waiting.slice(upTo);
-    count += batch.length;
-    for (const execution of batch) tellOne(execution);
-  };
-  const turn = (): void => {
-    isScheduled = false;
-    tell(turnMax);
+    return true;
+  }
+
+  function tell(upTo: number, patience: Patience): void {
+    for (let told = 0; told < upTo; told++) {
+      const execution = waiting.head();
+      if (execution === undefined) return;
+      if (!tellOne(execution, patience)) return wait();
+      waiting.shift();
+    }
     if (waiting.length > 0) schedule();
-  };
-  const schedule = (): void => {
+  }
+
+  function wait(): void {
+    stopWaiting ??= clock.after(answerMs, answered);
+  }
+
+  function answered(): void {
+    stopWaiting?.();
+    stopWaiting = null;
+    if (waiting.length > 0) schedule();
+  }
+
+  function schedule(): void {
+    if (isScheduled) return;
     isScheduled = true;
-    setImmediate(turn);
-  };
+    setImmediate(() => {
+      isScheduled = false;
+      tell(turnMax, 'wait');
+    });
+  }
+
   return {
     get count() {
       return count;
     },
+    get unparsed() {
+      return unparsed;
+    },
     push(execution) {
       waiting.push(execution);
-      if (waiting.length >= waitingMax) tell(waitingMax);
-      else if (!isScheduled) schedule();
+      if (waiting.length >= waitingMax) tell(waitingMax, 'without');
+      else if (stopWaiting === null) schedule();
     },
-    flush: () => tell(Infinity),
+    answered,
+    flush: () => tell(Infinity, 'here'),
   };
 }
 
-function finishedOf(
-  execution: Execution,
-  {
-    shapes,
-    redactor,
-    marks,
-  }: { readonly shapes: Shapes; readonly redactor: Redactor; readonly marks: Marks },
-): FinishedStatement {
+function finishedOf(execution: Execution, { hidden, shape, where }: Known, marks: Marks): FinishedStatement {
   const { statement, portal, joined, session, error, startedMs } = execution;
   const text = cutText(statement.text);
-  statement.known ??= { shape: shapes.of(text), hidden: redactor.rulesFor(text) };
-  const { hidden, shape } = statement.known;
   const { fingerprint, reads, writes } = shape;
   const { command, rows } = commandOf(execution.tag);
   const mark = hidden ? marks(joined.exchangeId) : undefined;
-  const tags = portal?.note?.tags ?? statement.tags;
+  const note = portal?.note?.tags ?? null;
   return {
     exchangeId: joined.exchangeId,
     traceId: joined.traceId,
@@ -107,8 +153,8 @@ function finishedOf(
     transaction: execution.transaction,
     isPartial: execution.isPartial,
     error: error && { sqlstate: error.sqlstate, message: shownMessage(error.message, hidden) },
-    tags,
-    where: callSiteOf(tags),
+    tags: note ?? statement.tags,
+    where: note === null ? where : callSiteOf(note),
   };
 }
 

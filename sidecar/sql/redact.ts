@@ -1,3 +1,4 @@
+import { textMemory } from './text-memory.ts';
 import { Tokenizer, tokenKind } from './tokenizer.ts';
 
 export const redacted = '[redacted]';
@@ -29,13 +30,13 @@ export interface Hidden {
 export function createRedactor(words: readonly string[]): Redactor {
   const named = words.length === 0 ? null : new RegExp(words.map(escaped).join('|'), 'i');
   return {
-    rulesFor(text) {
+    rulesFor: textMemory((text) => {
       if (named?.test(text) && named.test(text.replace(tokenCounts, '')))
         return { text: withoutValues(text), parameters: 'all' };
       if (!secretColumns.test(text)) return null;
       const parameters = parametersOfSecretColumns(text);
       return { text: withoutValues(text), parameters };
-    },
+    }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { CallSite } from './call-site.ts';
 import { tagsOf, traceIdOf, type Tags } from './comments.ts';
 import type { Joined } from './join.ts';
 import type { BoundValues, ParameterTexts } from './parameters.ts';
@@ -6,7 +7,7 @@ import type { Hidden } from './redact.ts';
 import { NameTable } from './name-table.ts';
 import type { ResultSeen } from './result-meter.ts';
 import { SentQueue } from './sent-queue.ts';
-import type { Shape } from './shapes.ts';
+import type { Shape } from './shape.ts';
 
 /** A statement's text as one Parse or Query gave it, with what was found out about it so far. */
 export interface Statement {
@@ -19,7 +20,7 @@ export interface Statement {
   columns: readonly string[] | null;
   /** How often it was executed: a prepared statement's trace context is true of its first use only. */
   uses: number;
-  /** Shape and redaction, once it was told of. */
+  /** Shape, redaction and call site, once it was told of. */
   known: Known | null;
 }
 
@@ -32,6 +33,8 @@ export interface Note {
 export interface Known {
   readonly shape: Shape;
   readonly hidden: Hidden | null;
+  /** The line of code that the text's own tags name. */
+  readonly where: CallSite | null;
 }
 
 /** A statement bound to values; executed once, or many times as a cursor. */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import fc from 'fast-check';
-import { shapeText } from './shape-text.ts';
+import { fingerprintSync } from 'libpg-query';
+import { plainShapeText } from './shape-text-plain.ts';
+import { ShapeText, shapeText } from './shape-text.ts';
+import { loadParser } from './shape.ts';
 import { Tokenizer } from './tokenizer.ts';
 
 const shapes: readonly (readonly [text: string, shape: string])[] = [
@@ -20,7 +23,83 @@ const shapes: readonly (readonly [text: string, shape: string])[] = [
   ["select a->>'b'::text, array[1,2], x.y.z", "select a->>''::text, array[0,0], x.y.z"],
   ['select a\n  from\tt', 'select a from t'],
   ["select 'never closed", "select ''"],
+  ["select '", "select ''"],
+  ['a in (1,\n 2, -- two\n  3)', 'a in (0)'],
+  ["select 'one'\n  'and the same', 'other'", "select '', ''"],
+  [
+    "select U&'d\\0061t' uescape '!', x'1F', N'n', u&\"d\" from e",
+    "select '' uescape '', '', '', u&\"d\" from e",
+  ],
+  ['select 1_000, 0x1F, 1.5e+3, .5, 5., a.b.c from t', 'select 0, 0, 0, 0, 0, a.b.c from t'],
+  ["select $a$ ' $b$ $a$, a$1, $1::int, x::text", "select '', a$1, $1::int, x::text"],
+  ['select a-1, b--1\n, a/*1*/*2, c/2 , -3', 'select a-0, b , a *0, c/0 , -0'],
   ['', ''],
+];
+
+/** Put together in any order: most of it no SQL, all of it what a lexer may meet. */
+const sqlPieces = [
+  'select',
+  ' in ',
+  ' IN',
+  'values',
+  ' Values ',
+  'e',
+  'x',
+  'a1',
+  'größe',
+  '"quoted ""name"""',
+  'u&"n"',
+  ' ',
+  '  ',
+  '\n',
+  '\t',
+  '/* one */',
+  '/* a /* nested */ one */',
+  '-- to the end\n',
+  '--',
+  '/*',
+  '1',
+  '23.5',
+  '.5',
+  '1e-3',
+  '0x1F',
+  '1_000',
+  "'a'",
+  "'it''s'",
+  "E'\\''",
+  "b'01'",
+  "U&'x'",
+  "'",
+  '$$',
+  '$b$ x $b$',
+  '$1',
+  '$23',
+  '(',
+  ')',
+  '(',
+  ')',
+  ',',
+  ', ',
+  ',',
+  '-',
+  ';',
+  '.',
+  '::',
+  '=',
+  '->>',
+  '*',
+  '[',
+  ']',
+  '$',
+];
+
+/** Lexical forms that PostgreSQL takes, with values that the shape must hide. */
+const parsed = [
+  "select E'a\\'b', U&'d\\0061t', b'01', x'1F' from t where a in (1, -2,\n 3)",
+  "select $body$ it's $x$ 1 $body$, 'one'\n'and more', 1.5e-3, .5 from \"T\" where \"a b\" = 'c'",
+  "select /* a /* nested */ one */ a -- end\n from t where b = $1 and c = -5 and d ->> 'x' = 'y'",
+  "select date '2020-01-01', interval '1' day, x::varchar(10), array[1,2], a[3] from t limit 5 offset 3",
+  "insert into t (a, b) values (1, 'x'), (2, 'y'), (3, 'z') on conflict (a) do update set b = excluded.b",
 ];
 
 describe('the shape of a statement', () => {
@@ -43,6 +122,36 @@ describe('the shape of a statement', () => {
         },
       ),
     );
+  });
+
+  describe('is what its rules say', () => {
+    const shape = new ShapeText(16);
+
+    it('of any tokens in any order, in memory that longer and shorter texts used before', () => {
+      fc.assert(
+        fc.property(fc.array(fc.constantFrom(...sqlPieces), { maxLength: 60 }), (pieces) => {
+          const text = pieces.join('');
+          shape.read(text);
+          assert.equal(shape.toString(), plainShapeText(text));
+        }),
+        { numRuns: 3000 },
+      );
+    });
+
+    it('of any characters', () => {
+      fc.assert(
+        fc.property(fc.string({ unit: fc.constantFrom(...`aEuU&xn'"$12.-+/*;:(, )\n\\éin`) }), (text) => {
+          shape.read(text);
+          assert.equal(shape.toString(), plainShapeText(text));
+        }),
+        { numRuns: 3000 },
+      );
+    });
+  });
+
+  it('is parsed to the fingerprint that the statement itself has', async () => {
+    await loadParser();
+    for (const text of parsed) assert.equal(fingerprintSync(shapeText(text)), fingerprintSync(text), text);
   });
 
   it('is one for statements with a quote too many, whatever trace id is appended to them', () => {

@@ -1,30 +1,28 @@
 import { appendedTagsAt } from '../../shared/index.ts';
+import { CharacterCodes, pairsOf } from './character-codes.ts';
 import { Tokenizer, tokenKind } from './tokenizer.ts';
 
 /** Rows of one VALUES list that are told apart; more are compared but not remembered. */
 const rowsRemembered = 8;
 
-/**
- * A statement without its values: strings are `''`, numbers `0`, parameters `$1`; comments and extra white space
- * are gone; `IN` lists are cut to their first item and `VALUES` lists to one of each kind of row. It still
- * parses, so equal shapes are fingerprinted once.
- */
+/** Statements are told cut at this length; longer texts make the memory of a `ShapeText` grow. */
+const usualCharactersMax = 16 * 1024;
+
+/** The shape of one text; see `ShapeText`. */
 export function shapeText(text: string): string {
-  const builder = new ShapeBuilder(text);
-  while (builder.tokens.next()) builder.take();
-  const tagsAt = endsQuoted(builder.tokens) ? appendedTagsAt(text) : -1;
-  return tagsAt < 0 ? builder.finish() : shapeText(text.slice(0, tagsAt));
+  const shape = new ShapeText(text.length);
+  shape.read(text);
+  return shape.toString();
 }
 
-/**
- * True when the text ends inside quotes that were never closed: then tags appended as a comment were read with their
- * quotes the wrong way round, and their trace id would make each such statement a shape of its own.
- */
-function endsQuoted({ kind, text }: Tokenizer): boolean {
-  const isQuoted = kind === tokenKind.literal || kind === tokenKind.quotedName;
-  return isQuoted && /[/;\s]$/.test(text);
-}
-
+const zero = 48;
+const quote = 39;
+const dollar = 36;
+const one = 49;
+const ampersand = 38;
+const slash = 47;
+const dot = 46;
+const nine = 57;
 const comma = 44;
 const minus = 45;
 const opening = 40;
@@ -32,87 +30,201 @@ const closing = 41;
 const semicolon = 59;
 const blank = 32;
 
-/** Copies runs between values in one slice; only what changes is put together anew. */
-class ShapeBuilder {
-  readonly tokens: Tokenizer;
-  #out = '';
-  /** Source before this is in `#out` already, or left out. */
-  #from = 0;
+/**
+ * Statements without their values: strings are `''`, numbers `0`, parameters `$1`; comments and extra white space
+ * are gone; `IN` lists are cut to their first item and `VALUES` lists to one of each kind of row. It still
+ * parses, so equal shapes are fingerprinted once. The shape is written into memory that is used again, so that nothing
+ * is made of a statement whose shape is known.
+ */
+export class ShapeText {
+  /** Of the shape, in UTF-16 codes. */
+  length = 0;
+  readonly #shape: CharacterCodes;
+  readonly #tokens: Tokenizer;
   #depth = 0;
   #isAfterIn = false;
   /** Depth of the IN list we are in; 0 outside. */
   #inDepth = 0;
-  #hasItem = false;
+  /** Where the first item of that list ends; -1 before it. */
+  #itemEnd = -1;
+  /** Where the last string ends while only white space followed it: what is quoted next goes on with it. */
+  #stringEnd = -1;
   /** Depth at which rows of VALUES begin; -1 outside. */
   #valuesDepth = -1;
   #rowStart = 0;
   #rowsEnd = 0;
-  #rows: string[] = [];
+  /** Starts and ends of the rows remembered, in turns. */
+  readonly #rows = new Int32Array(2 * rowsRemembered);
+  #rowCount = 0;
 
-  constructor(text: string) {
-    this.tokens = new Tokenizer(text);
+  constructor(mostCharacters = usualCharactersMax) {
+    this.#shape = new CharacterCodes(mostCharacters + 1);
+    this.#tokens = new Tokenizer('', mostCharacters);
   }
 
-  take(): void {
-    const { kind } = this.tokens;
+  /** The shape's codes, two at a time, with a 0 behind an odd last one; valid until the next `read`. */
+  get pairs(): Uint32Array {
+    return this.#shape.pairs;
+  }
+
+  /** Pairs of this shape. */
+  get pairCount(): number {
+    return pairsOf(this.length);
+  }
+
+  /** Takes a text; its shape is here until the next. */
+  read(text: string): void {
+    this.#begin(text);
+    for (let at = this.#run(0); this.#tokens.nextAt(at); at = this.#run(this.#tokens.end)) this.#take();
+    const tagsAt = this.#endsQuoted() ? appendedTagsAt(text) : -1;
+    if (tagsAt >= 0) this.read(text.slice(0, tagsAt));
+    else this.#trimEnd();
+  }
+
+  toString(): string {
+    return this.#shape.text(this.length);
+  }
+
+  /** A number of 32 bits that equal shapes have in common (FNV-1a, of pairs; turned, as multiplying mixes upwards only). */
+  hash(): number {
+    const { pairs, pairCount } = this;
+    let hash = 0x811c9dc5;
+    for (let at = 0; at < pairCount; at++)
+      hash = Math.imul(((hash << 13) | (hash >>> 19)) ^ (pairs[at] ?? 0), 0x01000193);
+    return hash;
+  }
+
+  #begin(text: string): void {
+    this.#tokens.restart(text);
+    // A quote that is never closed may be the last character and becomes two codes.
+    this.#shape.hold(text.length + 1);
+    this.length = 0;
+    this.#depth = 0;
+    this.#isAfterIn = false;
+    this.#inDepth = 0;
+    this.#itemEnd = -1;
+    this.#stringEnd = -1;
+    this.#valuesDepth = -1;
+    this.#rowCount = 0;
+  }
+
+  /**
+   * Copies what nothing is to be done about, which is most of a text: words, single blanks and plain symbols. Answers where it
+   * stopped.
+   */
+  #run(from: number): number {
+    const source = this.#tokens.codes;
+    let at = from;
+    for (;;) {
+      const code = source[at] ?? 0;
+      const role = roles[code];
+      if (role === roleOf.wordStart) {
+        const end = this.#copyWord(source, at);
+        if (end === at) return at;
+        at = end;
+      } else if (role === roleOf.blank && isPlainAfterBlank(source[at + 1] ?? 0)) {
+        if (this.length > 0) this.#write(code);
+        at++;
+      } else if (role === roleOf.symbol || (code === dot && !isDigit(source[at + 1] ?? 0))) {
+        this.#plainSymbol(code);
+        at++;
+      } else return at;
+    }
+  }
+
+  /** Where the word ends; where it begins when it is the prefix of a literal. */
+  #copyWord(source: Uint16Array, from: number): number {
+    const { codes } = this.#shape;
+    const to = this.length - from;
+    let at = from;
+    for (;;) {
+      const code = source[at] ?? 0;
+      if ((roles[code] ?? 0) < roleOf.wordStart) break;
+      codes[to + at] = code;
+      at++;
+    }
+    const characters = at - from;
+    if (characters === 1 && (source[at] === quote || source[at] === ampersand)) return from;
+    this.length = to + at;
+    this.#afterWord(from, characters);
+    return at;
+  }
+
+  #take(): void {
+    const { kind, start, end } = this.#tokens;
     if (kind === tokenKind.space) return this.#space();
-    if (kind === tokenKind.literal) this.#value(isNumber(this.tokens) ? '0' : "''");
-    else if (kind === tokenKind.parameter) this.#value('$1');
+    if (kind === tokenKind.literal) this.#literal();
+    else if (kind === tokenKind.parameter) this.#value(dollar, one);
     else if (kind === tokenKind.symbol) this.#symbol();
-    else if (kind === tokenKind.word) this.#word();
+    else {
+      this.#copy(start, end);
+      if (kind === tokenKind.word) this.#afterWord(start, end - start);
+    }
+    if (kind !== tokenKind.literal) this.#stringEnd = -1;
   }
 
-  finish(): string {
-    this.#flush(this.tokens.text.length);
-    const shape = this.#out;
-    const isClean = shape.charCodeAt(shape.length - 1) !== semicolon && shape === shape.trimEnd();
-    return isClean ? shape : shape.replace(/[;\s]+$/, '');
+  #copy(from: number, to: number): void {
+    const source = this.#tokens.codes;
+    const { codes } = this.#shape;
+    let at = this.length;
+    for (let next = from; next < to; next++) codes[at++] = source[next] ?? 0;
+    this.length = at;
   }
 
-  #flush(upTo: number): void {
-    if (upTo > this.#from) this.#out += this.tokens.text.slice(this.#from, upTo);
-    this.#from = upTo;
+  #write(code: number): void {
+    this.#shape.codes[this.length++] = code;
   }
 
   #space(): void {
-    const { text, start, end } = this.tokens;
-    if (end - start === 1 && text.charCodeAt(start) === blank && start > 0) return;
-    this.#flush(start);
-    this.#from = end;
-    if (this.#out !== '' && end < text.length) this.#out += ' ';
+    const isInside = this.length > 0 && this.#tokens.end < this.#tokens.text.length;
+    if (isInside) this.#write(blank);
   }
 
-  #value(stands: string): void {
-    const { start, end } = this.tokens;
-    if (this.#inDepth > 0 && this.#inDepth === this.#depth && this.#hasItem) {
-      this.#from = end;
+  #literal(): void {
+    const first = this.#tokens.codes[this.#tokens.start] ?? 0;
+    const isNumber = (first >= zero && first <= nine) || first === dot;
+    if (isNumber) this.#value(zero, 0);
+    else if (this.#stringEnd >= 0) this.length = this.#stringEnd;
+    else this.#value(quote, quote);
+    this.#stringEnd = isNumber ? -1 : this.length;
+  }
+
+  /** What stands for a value: one code or two. Of a list of values the first stands for all. */
+  #value(first: number, second: number): void {
+    const isInList = this.#inDepth > 0 && this.#inDepth === this.#depth;
+    this.#isAfterIn = false;
+    if (isInList && this.#itemEnd >= 0) {
+      this.length = this.#itemEnd;
       return;
     }
-    this.#flush(start);
-    this.#out += stands;
-    this.#from = end;
-    this.#hasItem = true;
-    this.#isAfterIn = false;
+    this.#write(first);
+    if (second > 0) this.#write(second);
+    if (isInList) this.#itemEnd = this.length;
   }
 
   #symbol(): void {
-    const code = this.tokens.text.charCodeAt(this.tokens.start);
+    const code = this.#tokens.codes[this.#tokens.start] ?? 0;
     if (code === opening) this.#open();
-    else if (code === closing) this.#close();
-    else if (code !== comma && code !== minus && this.#inDepth === this.#depth) this.#leaveList();
+    if (code !== opening && code !== closing) return this.#plainSymbol(code);
+    this.#write(code);
+    if (code === closing) this.#close();
     this.#isAfterIn = false;
+  }
+
+  #plainSymbol(code: number): void {
+    if (this.#inDepth === this.#depth && code !== comma && code !== minus) this.#leaveList();
+    this.#write(code);
+    this.#isAfterIn = false;
+    this.#stringEnd = -1;
   }
 
   #open(): void {
     if (this.#inDepth > 0) this.#leaveList();
     if (this.#isAfterIn) {
       this.#inDepth = this.#depth + 1;
-      this.#hasItem = false;
+      this.#itemEnd = -1;
     }
-    if (this.#depth === this.#valuesDepth) {
-      this.#flush(this.tokens.start);
-      this.#rowStart = this.#out.length;
-    }
+    if (this.#depth === this.#valuesDepth) this.#rowStart = this.length;
     this.#depth++;
   }
 
@@ -123,42 +235,89 @@ class ShapeBuilder {
     else if (this.#depth === this.#valuesDepth) this.#endRow();
   }
 
+  /** A row like one before is left out, with what stands between them. */
   #endRow(): void {
-    this.#flush(this.tokens.end);
-    const row = this.#out.slice(this.#rowStart);
-    if (this.#rows.includes(row)) {
-      this.#out = this.#out.slice(0, this.#rowsEnd);
+    if (this.#isKnownRow()) {
+      this.length = this.#rowsEnd;
       return;
     }
-    if (this.#rows.length < rowsRemembered) this.#rows.push(row);
-    this.#rowsEnd = this.#out.length;
+    if (this.#rowCount < rowsRemembered) {
+      this.#rows[2 * this.#rowCount] = this.#rowStart;
+      this.#rows[2 * this.#rowCount + 1] = this.length;
+      this.#rowCount++;
+    }
+    this.#rowsEnd = this.length;
   }
 
-  #word(): void {
-    const { start, end } = this.tokens;
+  #isKnownRow(): boolean {
+    for (let row = 0; row < this.#rowCount; row++)
+      if (this.#isRow(this.#rows[2 * row] ?? 0, this.#rows[2 * row + 1] ?? 0)) return true;
+    return false;
+  }
+
+  #isRow(from: number, to: number): boolean {
+    const { codes } = this.#shape;
+    const offset = this.#rowStart - from;
+    if (this.length - offset !== to) return false;
+    for (let at = from; at < to; at++) if (codes[at] !== codes[at + offset]) return false;
+    return true;
+  }
+
+  #afterWord(start: number, characters: number): void {
     if (this.#inDepth === this.#depth) this.#leaveList();
     if (this.#depth === this.#valuesDepth) this.#valuesDepth = -1;
-    this.#isAfterIn = end - start === 2 && this.#says('in');
-    if (end - start !== 6 || !this.#says('values')) return;
+    this.#stringEnd = -1;
+    this.#isAfterIn = characters === 2 && this.#says('in', start);
+    if (characters !== 6 || !this.#says('values', start)) return;
     this.#valuesDepth = this.#depth;
-    this.#rows = [];
+    this.#rowCount = 0;
   }
 
   /** What is not a plain list of values is kept as it is. */
   #leaveList(): void {
     this.#inDepth = 0;
-    this.#hasItem = false;
   }
 
-  #says(word: string): boolean {
-    const { text, start } = this.tokens;
+  #says(word: string, start: number): boolean {
+    const { codes } = this.#tokens;
     for (let i = 0; i < word.length; i++)
-      if ((text.charCodeAt(start + i) | 32) !== word.charCodeAt(i)) return false;
+      if (((codes[start + i] ?? 0) | 32) !== word.charCodeAt(i)) return false;
     return true;
   }
+
+  /**
+   * True when the text ends inside quotes that were never closed: then tags appended as a comment were read with their
+   * quotes the wrong way round, and their trace id would make each such statement a shape of its own.
+   */
+  #endsQuoted(): boolean {
+    const { kind, text } = this.#tokens;
+    const isQuoted = kind === tokenKind.literal || kind === tokenKind.quotedName;
+    return isQuoted && /[/;\s]$/.test(text);
+  }
+
+  #trimEnd(): void {
+    const { codes } = this.#shape;
+    while (this.length > 0 && isIdle(codes[this.length - 1] ?? 0)) this.length--;
+    codes[this.length] = 0;
+  }
 }
 
-function isNumber({ text, start }: Tokenizer): boolean {
-  const code = text.charCodeAt(start);
-  return (code >= 48 && code <= 57) || code === 46;
+/** What a character is to `#run`; 0 for those that a token must be made of. From `wordStart` on it may go on a word. */
+const roleOf = { blank: 1, symbol: 2, wordStart: 3, wordPart: 4 } as const;
+const roles = new Uint8Array(2 ** 16).fill(roleOf.wordStart);
+for (let code = 0; code < 128; code++) roles[code] = roleOfAscii(code);
+
+function roleOfAscii(code: number): number {
+  const character = String.fromCharCode(code);
+  if (/[a-z_]/i.test(character)) return roleOf.wordStart;
+  if (/[\d$]/.test(character)) return roleOf.wordPart;
+  if (character === ' ') return roleOf.blank;
+  return '=<>+*%^|~!@#?:[]{};,`\\'.includes(character) ? roleOf.symbol : 0;
 }
+
+const isDigit = (code: number): boolean => code >= zero && code <= nine;
+
+/** False for white space, for what may begin a comment, and at the end of the text. */
+const isPlainAfterBlank = (code: number): boolean => code > blank && code !== minus && code !== slash;
+
+const isIdle = (code: number): boolean => code === blank || code === semicolon;

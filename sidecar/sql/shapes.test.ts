@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'mocha';
 import { fingerprintSync } from 'libpg-query';
-import { createShapes, loadParser, type Shapes } from './shapes.ts';
+import { loadParser } from './shape.ts';
+import { createShapes, type Shapes } from './shapes.ts';
 
 const touched: readonly (readonly [text: string, reads: readonly string[], writes: readonly string[]])[] = [
   ['select * from a join s.b on true where c in (select 1 from d)', ['a', 's.b', 'd'], []],
@@ -47,7 +48,7 @@ describe('shapes', () => {
   });
 
   it('are forgotten least recently used first', () => {
-    const few = createShapes(4);
+    const few = createShapes({ max: 4 });
     for (let i = 0; i < 100; i++) {
       few.of('select always from t');
       few.of(`select c${i} from t`);

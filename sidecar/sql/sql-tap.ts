@@ -1,13 +1,16 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { OutriderError, errorTable, type Log } from '../../shared/index.ts';
 import type { SqlConfig } from '../config-schema.ts';
+import { systemClock } from '../plugins/clock.ts';
 import { createCompletions } from './completions.ts';
 import { Connection } from './connection.ts';
 import { greet, refuse, type SessionPacket } from './greeting.ts';
 import { errorResponse } from './messages.ts';
 import { createRedactor } from './redact.ts';
 import { MeterAllowance } from './result-meter.ts';
-import { createShapes, loadParser } from './shapes.ts';
+import { loadParser } from './shape.ts';
+import { shapeThread } from './shape-thread.ts';
+import { createShapes } from './shapes.ts';
 import { isReplication } from './startup.ts';
 import type { InFlight, StatementPipeline } from './statements.ts';
 import { createTlsDoor, type TlsDoor } from './tls-door.ts';
@@ -38,6 +41,10 @@ export interface SqlTapStats {
   readonly opaqueConnections: number;
   /** Executions told since the start. */
   readonly statements: number;
+  /** Of these, those told without what parsing them would have said, because that did not come in time. */
+  readonly unparsed: number;
+  /** How often the thread that parses was started anew. */
+  readonly parserRestarts: number;
 }
 
 /** The tap between the backend and PostgreSQL: relays every byte and tells of each statement. */
@@ -48,6 +55,7 @@ export function createSqlTap(options: SqlTapOptions): SqlTap {
 /** Connections that may be greeted, refused or cancelling besides those with a session. */
 const connectionsBesides = 100;
 const drainPollMs = 50;
+const parserBeginsMs = 10_000;
 
 /** Linux's own choice for outgoing connections: a listener there finds its port taken now and then. */
 const ephemeralPorts = { from: 32_768, to: 60_999 };
@@ -56,7 +64,8 @@ class Tap implements SqlTap {
   readonly #options: SqlTapOptions;
   readonly #server: Server;
   readonly #tls: TlsDoor | null;
-  readonly #shapes = createShapes();
+  readonly #parser;
+  readonly #shapes;
   readonly #allowance = new MeterAllowance();
   readonly #completions;
   readonly #sockets = new Set<Socket>();
@@ -70,10 +79,20 @@ class Tap implements SqlTap {
     this.#options = { ...options, log: calmed(options.log, options.nowMs) };
     const { config, statements } = options;
     const redactor = createRedactor(config.redactStatements);
+    this.#parser = shapeThread({
+      broke: (why) =>
+        this.#options.log.warn('The thread that parses statements broke and is started again.', { why }),
+    });
+    this.#shapes = createShapes({
+      analyst: this.#parser,
+      nowMs: options.nowMs,
+      answered: () => this.#completions.answered(),
+    });
     this.#completions = createCompletions({
       statements,
       shapes: this.#shapes,
       redactor,
+      clock: systemClock,
       failed: (error) => this.#options.log.warn('A statement could not be told of.', { why: String(error) }),
     });
     this.#tls = createTlsDoor(config, this.#options.log, (socket) => this.#greet(socket, true));
@@ -87,11 +106,13 @@ class Tap implements SqlTap {
       connections: all.length,
       opaqueConnections: all.filter(({ isOpaque }) => isOpaque).length,
       statements: this.#completions.count,
+      unparsed: this.#completions.unparsed,
+      parserRestarts: this.#parser.restarts,
     };
   }
 
   async listen(): Promise<{ readonly host: string; readonly port: number }> {
-    await loadParser();
+    await this.#prepareParsers();
     const { host, port } = addressOf(this.#options.config.listen);
     if (port >= ephemeralPorts.from && port <= ephemeralPorts.to)
       this.#options.log.warn(
@@ -122,6 +143,13 @@ class Tap implements SqlTap {
     for (const socket of this.#sockets) socket.destroy();
     await closed;
     this.#completions.flush();
+    await this.#parser.close();
+  }
+
+  /** The one here answers guards, who cannot wait, and tells what is left at the end. */
+  async #prepareParsers(): Promise<void> {
+    const [hasBegun] = await Promise.all([this.#parser.begun(parserBeginsMs), loadParser()]);
+    if (!hasBegun) this.#options.log.warn('The thread that parses statements has not begun yet.', {});
   }
 
   /** Tells idle clients what PostgreSQL tells them when it stops: admin_shutdown. */

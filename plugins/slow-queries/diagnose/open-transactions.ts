@@ -3,7 +3,6 @@ export interface Step {
   readonly connection: number;
   readonly fingerprint: string;
   readonly text: string;
-  readonly startedMs: number;
   readonly durationMs: number;
   /** The state of the connection when it started. */
   readonly transaction: 'I' | 'T' | 'E';
@@ -35,7 +34,7 @@ export class OpenTransactions {
   readonly #last = new Map<number, Last>();
 
   /** The pause before this statement when it is in a transaction that was open already; null otherwise. */
-  step({ connection, fingerprint, text, startedMs, durationMs, transaction }: Step): IdleGap | null {
+  step({ connection, fingerprint, text, durationMs, transaction }: Step, startedMs: number): IdleGap | null {
     const last = this.#last.get(connection);
     const endedMs = startedMs + durationMs;
     if (last === undefined) {

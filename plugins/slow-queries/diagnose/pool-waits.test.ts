@@ -26,7 +26,7 @@ const ran = (
 /** What is told of exchange `late`, which arrived at 1000 and asked its first question at 3000, on connection 1. */
 function told(others: readonly Executed[], own: readonly Executed[] = [ran(1, 'late', 3005, 20)]) {
   const waits = new PoolWaits(500);
-  for (const each of [...others, ...own]) waits.statement(each);
+  for (const each of [...others, ...own]) waits.statement(each, each.startedMs);
   waits.exchange('late', 'GET /late', 3100, 2100);
   return waits.take(20_000);
 }
@@ -58,7 +58,8 @@ describe('waiting for a connection', () => {
 
   it('is told of one connection when the backend answered somebody else meanwhile', () => {
     const waits = new PoolWaits(500);
-    for (const each of [ran(1, 'a', 900, 2100), ran(1, 'late', 3005, 20)]) waits.statement(each);
+    for (const each of [ran(1, 'a', 900, 2100), ran(1, 'late', 3005, 20)])
+      waits.statement(each, each.startedMs);
     waits.exchange('ping', 'GET /ping', 1500, 10);
     waits.exchange('late', 'GET /late', 3100, 2100);
     assert.equal(waits.take(20_000)[0]?.connections, 1);
@@ -74,12 +75,23 @@ describe('waiting for a connection', () => {
     assert.deepEqual(told([ran(1, 'a', 900, 2100, of), ran(2, 'b', 800, 3000, of)]), []);
   });
 
+  it('is known of as many statements as the ring holds, and of no older ones', () => {
+    const waits = new PoolWaits(500);
+    waits.statement(ran(1, 'early', 0, 1), 0);
+    for (let count = 0; count < 8_191; count += 1) waits.statement(ran(1, 'other', 10, 1), 10);
+    waits.statement(ran(1, 'late', 20, 1, { rows: 7 }), 20);
+    assert.deepEqual(waits.exchange('early', 'GET /early', 30, 30), []);
+    assert.deepEqual(waits.exchange('late', 'GET /late', 30, 10), [ran(1, 'late', 20, 1, { rows: 7 })]);
+    assert.deepEqual(waits.exchange('late', 'GET /late', 30, 10), []);
+  });
+
   it('is judged only when those that held connections were heard of', () => {
     const waits = new PoolWaits(500);
-    waits.statement(ran(1, 'late', 3005, 20));
+    waits.statement(ran(1, 'late', 3005, 20), 3005);
     waits.exchange('late', 'GET /late', 3100, 2100);
     assert.deepEqual(waits.take(4_000), []);
-    for (const each of [ran(1, 'a', 900, 2100), ran(2, 'b', 800, 9000)]) waits.statement(each);
+    for (const each of [ran(1, 'a', 900, 2100), ran(2, 'b', 800, 9000)])
+      waits.statement(each, each.startedMs);
     assert.equal(waits.take(13_200).length, 1);
   });
 });

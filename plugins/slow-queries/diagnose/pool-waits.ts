@@ -1,4 +1,4 @@
-import { ConnectionUse, type Executed, type Held } from './connection-use.ts';
+import { ConnectionUse, type Executed, type Held, type Told } from './connection-use.ts';
 
 /** An exchange asked nothing while others held every connection of its pool, and went on as soon as one was free. */
 export interface PoolWait {
@@ -33,7 +33,8 @@ const mostStatements = 50;
 export class PoolWaits {
   readonly #leastMs: number;
   readonly #use = new ConnectionUse();
-  readonly #asked = new Map<string, Executed[]>();
+  /** Of each exchange the numbers of its statements. */
+  readonly #asked = new Map<string, number[]>();
   #ended: Ended[] = [];
   readonly #answered = new AnsweredTimes();
 
@@ -41,21 +42,27 @@ export class PoolWaits {
     this.#leastMs = leastMs;
   }
 
-  statement(executed: Executed): void {
-    this.#use.add(executed);
-    const { exchangeId } = executed;
+  statement(told: Told, startedMs: number): void {
+    const number = this.#use.add(told, startedMs);
+    const { exchangeId } = told;
     if (exchangeId === null) return;
     const asked = this.#asked.get(exchangeId);
     if (asked === undefined) {
-      if (this.#asked.size < mostExchanges) this.#asked.set(exchangeId, [executed]);
-    } else if (asked.length < mostStatements) asked.push(executed);
+      if (this.#asked.size < mostExchanges) this.#asked.set(exchangeId, [number]);
+    } else if (asked.length < mostStatements) asked.push(number);
   }
 
   /** Answers what the exchange asked, as far as it is kept. */
   exchange(exchangeId: string, route: string, endedMs: number, durationMs: number): readonly Executed[] {
-    const asked = this.#asked.get(exchangeId) ?? [];
-    this.#asked.delete(exchangeId);
+    const numbers = this.#asked.get(exchangeId);
     this.#answered.add(endedMs - durationMs, endedMs);
+    if (numbers === undefined) return nothing;
+    this.#asked.delete(exchangeId);
+    const asked: Executed[] = [];
+    for (const number of numbers) {
+      const executed = this.#use.at(number);
+      if (executed !== null) asked.push(executed);
+    }
     if (durationMs >= this.#leastMs && asked.length > 0 && this.#ended.length < mostExchanges)
       this.#ended.push({ exchangeId, route, arrivedMs: endedMs - durationMs, endedMs, asked });
     return asked;
@@ -95,6 +102,8 @@ export class PoolWaits {
     };
   }
 }
+
+const nothing: readonly Executed[] = [];
 
 /** When the last exchanges arrived and were answered, in a ring. */
 class AnsweredTimes {

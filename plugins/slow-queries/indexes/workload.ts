@@ -67,13 +67,15 @@ export class Workload {
     { method, route, durationMs }: z.output<typeof HttpFinished.schema>,
     asked: readonly { readonly fingerprint: string }[],
   ): void {
-    for (const fingerprint of new Set(asked.map((each) => each.fingerprint))) {
+    if (asked.length === 0) return;
+    const name = `${method} ${route}`;
+    const bucket = bucketOf(durationMs);
+    for (const [place, { fingerprint }] of asked.entries()) {
       const routes = this.#shapes.get(fingerprint)?.routes;
-      const name = `${method} ${route}`;
-      if (!routes || (routes.size >= mostRoutes && !routes.has(name))) continue;
+      const isTwice = asked.findIndex((each) => each.fingerprint === fingerprint) < place;
+      if (isTwice || !routes || (routes.size >= mostRoutes && !routes.has(name))) continue;
       const counted = routes.get(name) ?? { calls: 0, buckets: emptyBuckets() };
       counted.calls += 1;
-      const bucket = bucketOf(durationMs);
       counted.buckets[bucket] = (counted.buckets[bucket] ?? 0) + 1;
       routes.set(name, counted);
     }

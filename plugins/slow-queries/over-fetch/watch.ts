@@ -14,6 +14,11 @@ type WatchHost = Pick<Host<Options>, 'config' | 'record' | 'raise' | 'resolve' |
 /** Said again of the same columns at most this often. */
 const againMs = 60 * 60_000;
 const mostTold = 200;
+/**
+ * Replies looked for before a statement's columns were measured: those of the first exchanges, whose statements are told after
+ * them. Beyond, there is no tap, and no reply is worth a thought.
+ */
+const mostBlind = 50;
 
 /** What is done about over-fetch: which replies are looked at, and what is told. */
 export class OverFetchWatch {
@@ -23,6 +28,8 @@ export class OverFetchWatch {
   readonly #fetched: OverFetch;
   readonly #pairing = new Pairing();
   readonly #told = new Map<string, { readonly columns: string; readonly atMs: number }>();
+  #hasMeasured = false;
+  #blind = 0;
 
   constructor(host: WatchHost, analysis: Analysis, places: Places) {
     const { exchanges, leastKiB } = host.config.overFetch;
@@ -33,14 +40,23 @@ export class OverFetchWatch {
   }
 
   readonly replyKeys: ReplyWatch = {
-    wants: (exchange) => this.#pairing.wants(exchange.id, routeOf(exchange), this.#host.now().getTime()),
+    wants: (exchange) =>
+      this.#mayBeOfUse() && this.#pairing.wants(exchange.id, routeOf(exchange), this.#host.now().getTime()),
     seen: ({ id }, reply) => this.#pairing.replied(id, reply),
   };
 
   /** Most statements come without a result: the tap looks at a few a second. */
   statement({ fingerprint, text, command, result }: Finished): void {
-    if (result !== undefined && command === 'SELECT')
-      this.#fetched.measured({ fingerprint, text }, result.rows, result.columns);
+    if (result === undefined || command !== 'SELECT') return;
+    this.#hasMeasured = true;
+    this.#fetched.measured({ fingerprint, text }, result.rows, result.columns);
+  }
+
+  #mayBeOfUse(): boolean {
+    if (this.#hasMeasured) return true;
+    if (this.#blind >= mostBlind) return false;
+    this.#blind += 1;
+    return true;
   }
 
   exchange(exchangeId: string, asked: readonly AskedRows[]): void {
