@@ -159,7 +159,7 @@ export const errorTable = {
     'Requests from this web origin are not accepted.',
     'Open the dashboards from the gateway itself, or add the origin to gateway.origins.',
   ),
-  input_invalid: user(400, 'The input is not valid.', 'Correct the fields named in `issues`.'),
+  input_invalid: user(400, 'The input is not valid.', 'Correct the fields that are named.'),
   body_not_json: user(
     400,
     'The body is not JSON.',
@@ -319,6 +319,11 @@ export function issuesOf(error: {
   readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
 }): readonly InputIssue[] {
   return error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
+}
+
+/** `path: message`; only the message for the input as a whole. */
+export function issueText({ path, message }: InputIssue): string {
+  return path === '' ? message : `${path}: ${message}`;
 }
 
 /** A problem document (RFC 9457), served as `application/problem+json`. */

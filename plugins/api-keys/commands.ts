@@ -35,7 +35,7 @@ interface Parts {
 }
 
 /** A number, also from an address or a form, where everything is text. */
-const number = () => z.coerce.number({ error: 'Write a number.' });
+const number = () => z.coerce.number();
 
 /** A list of words from a form or a command line: separated by commas or line ends. */
 const words = <Item extends z.ZodType>(item: Item) =>
