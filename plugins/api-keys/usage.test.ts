@@ -81,6 +81,11 @@ const rowsOf = (view: View): readonly { key: string; cells: readonly unknown[] }
   return 'children' in view ? view.children.flatMap(rowsOf) : [];
 };
 
+const chartsOf = (view: View): readonly Extract<View, { kind: 'chart' }>[] => {
+  if (view.kind === 'chart') return [view];
+  return 'children' in view ? view.children.flatMap(chartsOf) : [];
+};
+
 describe('the use of keys', () => {
   it('is counted by key and route: requests, refusals, errors, latency, database time, clients', async () => {
     const host = await testHost(apiKeys);
@@ -189,6 +194,33 @@ describe('the keys dashboard', () => {
     assert.deepEqual(view.rows[0]?.actions?.[0]?.input, { id, scopes: ['GET /agents/:id'] });
     await host.run('update', { id, scopes: ['GET /agents/:id'] });
     assert.equal(rowsOf(host.view('least-privilege')).length, 0);
+  });
+
+  it('offers no narrower scopes while a route was used that no scope can name', async () => {
+    const host = await testHost(apiKeys);
+    const { id } = await create(host, { scopes: ['*'] });
+    await host.emit(HttpSummary, summaryOf(id, { count: 30 }));
+    await host.emit(HttpSummary, summaryOf(id, { count: 1, route: '/files/*.txt' }));
+    assert.equal(rowsOf(host.view('least-privilege')).length, 0);
+  });
+
+  it('is drawn by minute, hour and day when a key is opened', async () => {
+    const host = await testHost(apiKeys);
+    const { id } = await create(host);
+    await host.emit(HttpSummary, summaryOf(id, { count: 3 }));
+    await host.emit(GuardDenied, denialOf(id));
+    const charts = chartsOf((await host.run('open', { id })) as View);
+    assert.deepEqual(
+      charts.map(({ title, series }) => [
+        title,
+        series.map(({ points }) => points.map(([, count]) => count)),
+      ]),
+      [
+        ['Requests per hour, 3 days', [[3], [3]]],
+        ['Requests per minute, 2 hours', [[3], [3]]],
+        ['Requests per day, 3 months', [[3], [3]]],
+      ],
+    );
   });
 
   it('opens the form of a change with what is set now', async () => {
