@@ -121,6 +121,11 @@ export const errorTable = {
     'Wait for the time in Retry-After.',
   ),
   key_not_found: user(404, 'There is no API key with this id.', 'List the keys to see their ids.'),
+  key_not_sealed: user(
+    404,
+    'There is nothing to collect for this API key.',
+    'A successor lies ready for 30 days after the schedule rotated a key that has sealTo.',
+  ),
   key_not_active: user(409, 'This API key is not active any more.', 'Create a new key.'),
   // Filters
   injection_refused: user(

@@ -95,7 +95,8 @@ const createInput = z.strictObject({
 });
 
 /** The key goes on elsewhere, so no end is offered: it would take somebody by surprise. */
-const importInput = createInput.omit({ environment: true }).extend({
+const importInput = z.strictObject({
+  label: createInput.shape.label,
   digest: z
     .string()
     .toLowerCase()
@@ -105,7 +106,10 @@ const importInput = createInput.omit({ environment: true }).extend({
     .max(20)
     .default('imported')
     .describe('How it begins, to tell it from others; never the whole key.'),
+  owner,
+  scopes,
   expiresInDays,
+  ...lessAsked,
 });
 
 const keyId = z.strictObject({ id: z.string().min(1).max(100).meta(subject()) });
@@ -282,10 +286,11 @@ export function keyCommands({ life, store, index, quotas, usage, now }: Parts): 
       http: { method: 'GET', path: '/api/security/api-keys/:id/sealed' },
       input: keyId,
       async run({ id }) {
-        const successorId = index.byId(id)?.record.replacedBy ?? id;
+        const key = index.byId(id);
+        if (!key) throw new OutriderError('key_not_found', id);
+        const successorId = key.record.replacedBy ?? id;
         const sealed = await store.sealed(successorId);
-        if (sealed === undefined)
-          throw new OutriderError('key_not_found', 'Nothing is left to collect for it.');
+        if (sealed === undefined) throw new OutriderError('key_not_sealed');
         return { id: successorId, sealed, algorithm: 'RSA-OAEP-256' };
       },
     }),

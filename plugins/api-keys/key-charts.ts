@@ -8,6 +8,7 @@ export function chartsOf(usage: KeyUsage): readonly View[] {
     {
       kind: 'section',
       title: 'By minute and by day',
+      isOpen: false,
       children: [
         chartOf(usage, 'minutes', 'Requests per minute, 2 hours'),
         chartOf(usage, 'days', 'Requests per day, 3 months'),

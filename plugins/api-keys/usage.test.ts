@@ -260,6 +260,19 @@ describe('the keys dashboard', () => {
     );
   });
 
+  it('shows the latest attempt first, also when it is like one before', async () => {
+    const host = await testHost(apiKeys);
+    const from = (clientAddress: string) => ({ ...denialOf('k1'), clientAddress });
+    for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.1']) {
+      await host.emit(GuardDenied, from(address));
+      await host.advance(1);
+    }
+    const view = host.view('failures');
+    const timeline = view.kind === 'stack' ? view.children.find(({ kind }) => kind === 'timeline') : null;
+    assert.ok(timeline?.kind === 'timeline');
+    assert.match(timeline.entries[0]?.detail ?? '', /^from 10\.0\.0\.1 /);
+  });
+
   it('says which scopes were never used', async () => {
     const host = await testHost(apiKeys);
     const { id } = await create(host, { scopes: ['GET /agents/*', 'POST /runs'] });
