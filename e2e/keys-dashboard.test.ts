@@ -61,6 +61,19 @@ describe('The keys dashboard', () => {
     });
     return ((await response.json()) as { suggestions: readonly string[] }).suggestions;
   }
+  /** What a page can leave behind. */
+  const keptByTheBrowser = (): Promise<string> =>
+    page.evaluate(async () =>
+      JSON.stringify([
+        { ...localStorage },
+        { ...sessionStorage },
+        history.state,
+        location.href,
+        document.cookie,
+        await indexedDB.databases(),
+        await caches.keys(),
+      ]),
+    );
   const use = async (path: string, key: string): Promise<number> => {
     const response = await fetch(demo.proxyUrl + path, { headers: { 'x-api-key': key } });
     await response.arrayBuffer();
@@ -84,11 +97,15 @@ describe('The keys dashboard', () => {
     const once = page.locator('dialog.once');
     await once.locator('[data-secret=masked]').first().waitFor();
     await once.getByRole('button', { name: /^Copy/ }).first().click();
-    secret = await eventually('it is copied', () => page.evaluate(() => navigator.clipboard.readText()));
+    secret = await eventually('it is copied', async () => {
+      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      return copied.startsWith('sc_live_') && copied;
+    });
     await picture('once');
     await page.keyboard.press('Escape');
     await once.first().waitFor({ state: 'detached' });
     assert.ok(!(await page.content()).includes(secret));
+    assert.ok(!(await keptByTheBrowser()).includes(secret));
     assert.equal(await use('/api/agents', secret), 200);
     assert.equal(await use('/api/workflows', secret), 403);
   });
@@ -113,6 +130,7 @@ describe('The keys dashboard', () => {
     await dialog().locator('vscode-button.submit').click();
     await page.locator('dialog.once [data-secret=masked]').first().waitFor();
     await page.keyboard.press('Escape');
+    await page.locator('dialog.once').waitFor({ state: 'detached' });
     assert.equal(await use('/api/agents', secret), 200);
     const rotating = rowIn('rotation', 'reader');
     const told = () => rotating.locator('td').allInnerTexts();
@@ -150,7 +168,7 @@ describe('The keys dashboard', () => {
     await page.getByRole('button', { name: 'Create a key' }).first().focus();
     await page.keyboard.press('Enter');
     // The first question has the focus.
-    await dialog().locator('[data-field=label] input').waitFor();
+    await dialog().locator('[data-field=label] input:focus').waitFor();
     await page.keyboard.type('by keyboard');
     await page.keyboard.press('Enter');
     await page.locator('dialog.once [data-secret=masked]').first().waitFor();
@@ -172,7 +190,7 @@ describe('The keys dashboard', () => {
   it('begins a change with what is set, and keeps what was not touched', async () => {
     await rowIn('keys', 'by keyboard').getByRole('button', { name: 'Change' }).click();
     const label = dialog().locator('[data-field=label] input');
-    assert.equal(await label.inputValue(), 'by keyboard');
+    await eventually('what is set stands there', async () => (await label.inputValue()) === 'by keyboard');
     await label.fill('renamed');
     await picture('change');
     await dialog().locator('vscode-button.submit').click();
