@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -89,6 +90,8 @@ describe('The keys dashboard', () => {
     await dialog().getByRole('button', { name: 'GET /api/agents', exact: true }).click();
     const written = () => dialog().locator('[data-field=scopes] textarea').inputValue();
     await eventually('it stands in the field', async () => (await written()) === 'GET /api/agents');
+    // When a key ends is asked at first sight, and an answer is offered.
+    assert.equal(await dialog().locator('[data-field=expiresInDays] input').inputValue(), '90');
     await picture('scopes');
     await dialog().locator('vscode-button.submit').click();
   });
@@ -108,6 +111,26 @@ describe('The keys dashboard', () => {
     assert.ok(!(await keptByTheBrowser()).includes(secret));
     assert.equal(await use('/api/agents', secret), 200);
     assert.equal(await use('/api/workflows', secret), 403);
+    const { keys: listed } = await keys.listApiKeys({ search: 'reader' });
+    const daysLeft = (Date.parse(listed[0]?.expiresAt ?? '') - Date.now()) / 86_400_000;
+    assert.ok(daysLeft > 89 && daysLeft < 91, String(daysLeft));
+  });
+
+  it('imports a key by its hash, and says at the field what is no hash', async () => {
+    const theirs = 'a-key-of-elsewhere';
+    await page.getByRole('button', { name: 'Import a key' }).first().click();
+    await dialog().locator('[data-field=label] input').fill('theirs');
+    await dialog().locator('[data-field=digest] input').fill('nonsense');
+    await dialog().locator('vscode-button.submit').click();
+    await dialog()
+      .locator('[data-field=digest] [role=alert]', { hasText: '64 hexadecimal digits' })
+      .waitFor();
+    await picture('import');
+    const digest = createHash('sha256').update(theirs).digest('hex');
+    await dialog().locator('[data-field=digest] input').fill(digest);
+    await dialog().locator('vscode-button.submit').click();
+    await rowIn('keys', 'theirs').waitFor();
+    assert.equal(await use('/api/agents', theirs), 200);
   });
 
   it('shows failed attempts and use', async () => {
