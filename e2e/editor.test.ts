@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
-import type { Frame } from 'playwright-core';
+import type { Frame, Locator } from 'playwright-core';
 import { startDemo, type Demo } from '../docker/demo/start.ts';
 import { startStandIn, type StandIn } from '../extension/testing/stand-in-gateway.ts';
 import { build, vsixFile, webFolder } from '../scripts/build.ts';
@@ -89,11 +89,20 @@ describe('The extension in VS Code', () => {
   });
 
   it('opens an exchange of the traffic with its statements', async () => {
-    await inTree(/GET \/api\/agents/)
-      .first()
-      .click();
-    const frame = await editor.webview('.drawer');
-    await frame.locator('.drawer', { hasText: /SELECT/ }).waitFor();
+    // The traffic moves on under the mouse: the row that was hit may be of another exchange.
+    const frame = await eventually('an exchange with statements is shown', async () => {
+      await inTree(/GET \/api\/agents/)
+        .first()
+        .click();
+      const shown = await editor.webview('.drawer');
+      return shown
+        .locator('.drawer', { hasText: /SELECT/ })
+        .waitFor({ timeout: 5000 })
+        .then(
+          () => shown,
+          () => null,
+        );
+    });
     await picture('exchange');
     await frame.locator('.drawer .close').click();
   });
@@ -112,8 +121,7 @@ describe('The extension in VS Code', () => {
     assert.equal(await status(), 200);
 
     const row = inTree('from the editor').first();
-    await row.hover();
-    await row.locator('a.action-label[aria-label^="Revoke"]').click();
+    await pressInRow(row, 'Revoke');
     const asked = await editor.webview('dialog[open] .question');
     await asked.locator('dialog vscode-button.submit').click();
     await eventually('the key is refused', async () => (await status()) === 401);
@@ -140,8 +148,7 @@ describe('The extension in VS Code', () => {
       ['Let Plugin Only Observe', 'observe'],
       ['Let Plugin Enforce', 'enforce'],
     ] as const) {
-      await row.hover();
-      await row.locator(`a.action-label[aria-label^="${press}"]`).click();
+      await pressInRow(row, press);
       await eventually(`the plugin is shown as ${mode}`, async () => (await row.innerText()).includes(mode));
     }
     await picture('plugins-tree');
@@ -149,8 +156,7 @@ describe('The extension in VS Code', () => {
 
   it('travels to a position of the log and back', async () => {
     await editor.command('Outrider: Travel to a Position of the Log…');
-    await editor.page.locator('.quick-input-widget input').fill('50');
-    await editor.page.keyboard.press('Enter');
+    await editor.answer('Travel to a position of the log', '50');
     const frame = await editor.webview('.app.is-past main[data-dashboard=overview]');
     await frame.locator('[data-moment="past 50"]').first().waitFor();
     await picture('past');
@@ -184,13 +190,22 @@ describe('The extension in VS Code', () => {
     await eventually('its keys are listed', async () => (await inTree('from the editor').count()) > 0);
   });
 
+  /** The action of a row is there while the mouse is over it, and the tree may be drawn anew in between. */
+  async function pressInRow(row: Locator, label: string): Promise<void> {
+    const action = row.locator(`a.action-label[aria-label^="${label}"]`);
+    await eventually(`“${label}” is pressed`, async () => {
+      await row.hover();
+      return action.click({ timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+    });
+  }
+
   async function connect(gateway: string, token: string): Promise<void> {
     await editor.command('Outrider: Connect to a Sidecar…');
-    const input = editor.page.locator('.quick-input-widget input');
-    await input.fill(gateway);
-    await editor.page.keyboard.press('Enter');
-    await editor.page.locator('.quick-input-widget input[type=password]').fill(token);
-    await editor.page.keyboard.press('Enter');
+    await editor.answer('Connect to a sidecar (1/2)', gateway);
+    await editor.answer('Connect to a sidecar (2/2)', token);
     await statusBar().waitFor();
   }
 });

@@ -6,9 +6,12 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import pg from 'pg';
 import { makeSecret, writeApiKey, type ApiKeyClient } from '../shared/index.ts';
+import { redisUrl } from '../scripts/services.ts';
+import { openGate, type Gate } from '../sidecar/store/contract-gate.ts';
 import { eventually } from './eventually.ts';
 import { gatewayClient } from './gateway-client.ts';
 import { startKeysSidecar, type KeysSidecar } from './keys-sidecar.ts';
+import { monitorRedis, type RedisMonitor } from './redis-monitor.ts';
 
 const randomKey = (): string =>
   writeApiKey({ prefix: 'sc', environment: 'live', secret: makeSecret((count) => randomBytes(count)) });
@@ -18,12 +21,21 @@ describe('attacks on API keys through the sidecar', () => {
   let guarded: KeysSidecar;
   let keys: ApiKeyClient;
   let made: { readonly id: string; readonly key: string };
+  let redis: RedisMonitor;
+  /** The way to the database. */
+  let gate: Gate;
 
   before(async () => {
+    redis = await monitorRedis(redisUrl());
     guarded = await startKeysSidecar({
       name: 'keys-attacks',
       options: { queryParameter: 'api_key', publicRoutes: ['GET /open'], failures: 10_000 },
       config: { log: { level: 'debug' } },
+      redisUrl: redisUrl(),
+      async databaseUrl(url) {
+        gate = await openGate(new URL(url));
+        return gate.url;
+      },
       // Answers with what reached it, so that a test sees what a backend would believe.
       backend: (request, response) => response.end(JSON.stringify(request.rawHeaders)),
       actor: 'Grace',
@@ -31,7 +43,12 @@ describe('attacks on API keys through the sidecar', () => {
     ({ keys } = guarded);
     made = await keys.createApiKey({ label: 'honest', owner: 'core' });
   });
-  after(() => guarded?.stop());
+  after(async () => {
+    gate?.open();
+    await guarded?.stop();
+    await gate?.close();
+    redis?.stop();
+  });
 
   /** One request as written, byte for byte; the status and, of a success, the fields that reached the backend. */
   async function send(
@@ -94,46 +111,75 @@ describe('attacks on API keys through the sidecar', () => {
     }
   });
 
-  it('leaves no key in any log line, event, file or table', async () => {
+  it('leaves no key in any log line, event, file, table, message to Redis or answer of the gateway', async () => {
     const rotated = await keys.rotateApiKey(made.id);
-    const revoked = await keys.createApiKey({ label: 'leaked' });
+    const revoked = await keys.createApiKey({
+      label: 'leaked',
+      rateLimit: { requests: 1, seconds: 60 },
+      quota: { dayRequests: 1 },
+    });
+    // One is let through and one is not: both are counted in Redis.
+    for (const _ of [1, 2]) await send(['GET /closed HTTP/1.1', `X-API-Key: ${revoked.key}`]);
     await keys.revokeApiKey(revoked.id, 'leaked');
     const wrong = randomKey();
     const all = [made.key, rotated.key, revoked.key, wrong];
-    for (const key of all) {
-      await send([`GET /closed?api_key=${key} HTTP/1.1`]);
-      await send(['GET /closed HTTP/1.1', `X-API-Key: ${key}`]);
-      await send([
-        'GET /closed HTTP/1.1',
-        `Authorization: Bearer ${key}`,
-        `Referer: http://x/?api_key=${key}`,
-      ]);
-      await send(['GET /closed HTTP/1.1', `Authorization: bearer  ${key}`, `Cookie: api_key=${key}`]);
-    }
-    const last = await send(['GET /the-last HTTP/1.1', `X-API-Key: ${rotated.key}`]);
-    assert.equal(last.status, 200);
+    for (const key of all) await sendEverywhere(key);
+    assert.equal((await send(['GET /the-last HTTP/1.1', `X-API-Key: ${rotated.key}`])).status, 200);
     const { sidecar, token, databaseUrl, workspace } = guarded;
     const gateway = gatewayClient(sidecar.gateway, token);
     await eventually('everything is recorded', async () => {
       const events = await gateway.events({ type: 'http/finished', limit: '1000' });
       return events.some(({ data }) => JSON.stringify(data).includes('/the-last'));
     });
-    const kept = [
-      sidecar.log.join('\n'),
-      await everythingIn(databaseUrl),
-      filesBelow(join(workspace, '.outrider')),
-    ];
-    // What is looked through is really there.
-    for (const [at, found] of ['"level"', '/the-last', sidecar.gateway].entries())
-      assert.ok(kept[at]?.includes(found), `${found} is missing`);
-    for (const [at, text] of kept.entries())
+    const answers = await Promise.all(
+      ['/metrics', '/api/events?limit=1000', '/api/findings', '/api/security/api-keys', ...panels].map(
+        async (path) => (await gateway.get(path)).text(),
+      ),
+    );
+    const folder = join(workspace, '.outrider');
+    const places = [
+      ['the log', sidecar.log.join('\n'), '"level"'],
+      ['the database', await everythingIn(databaseUrl), '/the-last'],
+      ['a file', filesBelow(folder), sidecar.gateway],
+      ['what Redis was told', redis.said(), revoked.id],
+      ['an answer of the gateway', answers.join('\n'), '/the-last'],
+      ['the spool', await spooled(folder, all), 'api-keys'],
+    ] as const;
+    for (const [place, text, present] of places) {
+      // What is looked through is really there.
+      assert.ok(text.includes(present), `${present} is not in ${place}`);
       for (const key of all)
-        assert.ok(
-          !text.includes(key.slice(12)),
-          `a key is in ${['the log', 'the database', 'a file'][at]}: ${around(text, key.slice(12))}`,
-        );
+        assert.ok(!text.includes(key.slice(12)), `a key is in ${place}: ${around(text, key.slice(12))}`);
+    }
   });
+
+  /** In every place where a key may come in, and in some where it must not. */
+  async function sendEverywhere(key: string): Promise<void> {
+    for (const lines of [
+      [`GET /closed?api_key=${key} HTTP/1.1`],
+      ['GET /closed HTTP/1.1', `X-API-Key: ${key}`],
+      ['GET /closed HTTP/1.1', `Authorization: Bearer ${key}`, `Referer: http://x/?api_key=${key}`],
+      ['GET /closed HTTP/1.1', `Authorization: bearer  ${key}`, `Cookie: api_key=${key}`],
+    ])
+      await send(lines);
+  }
+
+  /** What is written to disk while the database is away. */
+  async function spooled(folder: string, all: readonly string[]): Promise<string> {
+    gate.shut();
+    for (const key of all) await sendEverywhere(key);
+    const text = await eventually('refusals lie in the spool', () => {
+      const files = filesBelow(folder);
+      return files.includes('guard/denied') && files;
+    });
+    gate.open();
+    return text;
+  }
 });
+
+const panels = ['keys', 'usage', 'failures', 'rotation', 'least-privilege'].map(
+  (id) => `/api/panels/api-keys/${id}`,
+);
 
 /** Every row of every table, as text. */
 async function everythingIn(url: string): Promise<string> {

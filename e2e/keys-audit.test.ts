@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { constants, generateKeyPairSync, privateDecrypt } from 'node:crypto';
+import { constants, createHash, generateKeyPairSync, privateDecrypt } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { after, before, describe, it } from 'mocha';
@@ -66,12 +66,29 @@ describe('The audit of API keys', () => {
     for (const actor of actorsOf(events)) assert.deepEqual([actor.kind, actor.label], ['token', 'Grace']);
   });
 
+  it('names whoever imports a key, and the key can be used', async () => {
+    const digest = createHash('sha256').update('a key of elsewhere').digest('hex');
+    const response = await gateway.post('/api/security/api-keys/import', { label: 'theirs', digest });
+    assert.equal(response.status, 201);
+    const { id } = (await response.json()) as { id: string };
+    const events = await eventsAbout(id, ['api-keys/imported']);
+    assert.deepEqual(typesOf(events), ['api-keys/imported']);
+    assert.equal(actorsOf(events)[0]?.kind, 'token');
+    const used = await fetch(`${guarded.sidecar.http}/`, { headers: { 'x-api-key': 'a key of elsewhere' } });
+    assert.equal(used.status, 200);
+  });
+
   it('names the command line and its user', async () => {
     const outrider = async (...args: readonly string[]): Promise<string> =>
       (await run(process.execPath, [bin, ...args], { cwd: guarded.workspace })).stdout;
     await outrider('keys', 'create', '--label', 'by hand');
     const { keys: listed } = await keys.listApiKeys({ search: 'by hand' });
     const id = listed[0]?.id ?? assert.fail('It was not made.');
+    const digest = createHash('sha256').update('another key').digest('hex');
+    await outrider('keys', 'import', '--label', 'by hash', '--digest', digest);
+    const { keys: imported } = await keys.listApiKeys({ search: 'by hash' });
+    const [event] = await eventsAbout(imported[0]?.id ?? '', ['api-keys/imported']);
+    assert.match(actorsOf(event ? [event] : [])[0]?.label ?? '', /^command line \(.+\)$/);
     await outrider('keys', 'update', '--id', id, '--owner', 'core');
     await outrider('keys', 'rotate', '--id', id);
     await outrider('keys', 'revoke', '--id', id);
@@ -110,6 +127,16 @@ describe('The audit of API keys', () => {
     const events = await eventsAbout(id, ['api-keys/created', 'api-keys/ended']);
     assert.deepEqual(typesOf(events), ['api-keys/created', 'api-keys/ended']);
     assert.equal(actorsOf(events)[1]?.kind, 'plugin');
+  });
+
+  it('names the schedule when a grace is over', async () => {
+    const { id } = await keys.createApiKey({ label: 'rotated away' });
+    await keys.rotateApiKey(id, { graceSeconds: 1 });
+    const events = await eventsAbout(id, ['api-keys/created', 'api-keys/rotated', 'api-keys/ended']);
+    assert.deepEqual(
+      [actorsOf(events)[2]?.label, (events[2]?.data as { reason: string } | undefined)?.reason],
+      ['rotation schedule', 'grace over'],
+    );
   });
 
   it('also has every command in the log of commands', async () => {

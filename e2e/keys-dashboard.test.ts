@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +62,19 @@ describe('The keys dashboard', () => {
     });
     return ((await response.json()) as { suggestions: readonly string[] }).suggestions;
   }
+  /** What a page can leave behind. */
+  const keptByTheBrowser = (): Promise<string> =>
+    page.evaluate(async () =>
+      JSON.stringify([
+        { ...localStorage },
+        { ...sessionStorage },
+        history.state,
+        location.href,
+        document.cookie,
+        await indexedDB.databases(),
+        await caches.keys(),
+      ]),
+    );
   const use = async (path: string, key: string): Promise<number> => {
     const response = await fetch(demo.proxyUrl + path, { headers: { 'x-api-key': key } });
     await response.arrayBuffer();
@@ -76,6 +90,8 @@ describe('The keys dashboard', () => {
     await dialog().getByRole('button', { name: 'GET /api/agents', exact: true }).click();
     const written = () => dialog().locator('[data-field=scopes] textarea').inputValue();
     await eventually('it stands in the field', async () => (await written()) === 'GET /api/agents');
+    // When a key ends is asked at first sight, and an answer is offered.
+    assert.equal(await dialog().locator('[data-field=expiresInDays] input').inputValue(), '90');
     await picture('scopes');
     await dialog().locator('vscode-button.submit').click();
   });
@@ -84,13 +100,37 @@ describe('The keys dashboard', () => {
     const once = page.locator('dialog.once');
     await once.locator('[data-secret=masked]').first().waitFor();
     await once.getByRole('button', { name: /^Copy/ }).first().click();
-    secret = await eventually('it is copied', () => page.evaluate(() => navigator.clipboard.readText()));
+    secret = await eventually('it is copied', async () => {
+      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      return copied.startsWith('sc_live_') && copied;
+    });
     await picture('once');
     await page.keyboard.press('Escape');
     await once.first().waitFor({ state: 'detached' });
     assert.ok(!(await page.content()).includes(secret));
+    assert.ok(!(await keptByTheBrowser()).includes(secret));
     assert.equal(await use('/api/agents', secret), 200);
     assert.equal(await use('/api/workflows', secret), 403);
+    const { keys: listed } = await keys.listApiKeys({ search: 'reader' });
+    const daysLeft = (Date.parse(listed[0]?.expiresAt ?? '') - Date.now()) / 86_400_000;
+    assert.ok(daysLeft > 89 && daysLeft < 91, String(daysLeft));
+  });
+
+  it('imports a key by its hash, and says at the field what is no hash', async () => {
+    const theirs = 'a-key-of-elsewhere';
+    await page.getByRole('button', { name: 'Import a key' }).first().click();
+    await dialog().locator('[data-field=label] input').fill('theirs');
+    await dialog().locator('[data-field=digest] input').fill('nonsense');
+    await dialog().locator('vscode-button.submit').click();
+    await dialog()
+      .locator('[data-field=digest] [role=alert]', { hasText: '64 hexadecimal digits' })
+      .waitFor();
+    await picture('import');
+    const digest = createHash('sha256').update(theirs).digest('hex');
+    await dialog().locator('[data-field=digest] input').fill(digest);
+    await dialog().locator('vscode-button.submit').click();
+    await rowIn('keys', 'theirs').waitFor();
+    assert.equal(await use('/api/agents', theirs), 200);
   });
 
   it('shows failed attempts and use', async () => {
@@ -113,6 +153,7 @@ describe('The keys dashboard', () => {
     await dialog().locator('vscode-button.submit').click();
     await page.locator('dialog.once [data-secret=masked]').first().waitFor();
     await page.keyboard.press('Escape');
+    await page.locator('dialog.once').waitFor({ state: 'detached' });
     assert.equal(await use('/api/agents', secret), 200);
     const rotating = rowIn('rotation', 'reader');
     const told = () => rotating.locator('td').allInnerTexts();
@@ -150,7 +191,7 @@ describe('The keys dashboard', () => {
     await page.getByRole('button', { name: 'Create a key' }).first().focus();
     await page.keyboard.press('Enter');
     // The first question has the focus.
-    await dialog().locator('[data-field=label] input').waitFor();
+    await dialog().locator('[data-field=label] input:focus').waitFor();
     await page.keyboard.type('by keyboard');
     await page.keyboard.press('Enter');
     await page.locator('dialog.once [data-secret=masked]').first().waitFor();
@@ -172,7 +213,7 @@ describe('The keys dashboard', () => {
   it('begins a change with what is set, and keeps what was not touched', async () => {
     await rowIn('keys', 'by keyboard').getByRole('button', { name: 'Change' }).click();
     const label = dialog().locator('[data-field=label] input');
-    assert.equal(await label.inputValue(), 'by keyboard');
+    await eventually('what is set stands there', async () => (await label.inputValue()) === 'by keyboard');
     await label.fill('renamed');
     await picture('change');
     await dialog().locator('vscode-button.submit').click();

@@ -49,20 +49,29 @@ describe('An API key in a file', () => {
 
   it('says whose it is, without sending it', async () => {
     const { page } = editor;
-    // The middle of the literal lies in the key.
-    await page.locator('.view-line span', { hasText: made.key }).last().hover();
-    await page.locator('.monaco-hover:not(.hidden)', { hasText: '“Orders”' }).first().waitFor();
+    // The middle of the literal lies in the key. A hover ends when the editor is drawn anew under it.
+    const literal = page.locator('.view-line span', { hasText: made.key }).last();
+    await eventually('the hover says whose it is', async () => {
+      await page.mouse.move(0, 0);
+      await literal.hover();
+      return page
+        .locator('.monaco-hover:not(.hidden)', { hasText: '“Orders”' })
+        .first()
+        .waitFor({ timeout: 5000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    });
     await picture('hover');
     await page.keyboard.press('Escape');
   });
 
   it('is rotated and replaced by a variable; the old one goes on for its grace', async () => {
     const { page } = editor;
-    await atTheKey();
     await quickFix('Rotate and replace here');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'environment variable' }).click();
-    await page.locator('.quick-input-title', { hasText: 'Name of the environment variable' }).waitFor();
-    await page.keyboard.press('Enter');
+    await editor.answer('Name of the environment variable');
     const replaced = "export const auth = 'Bearer ' + process.env.ORDERS_API_KEY;\n";
     await eventually('the file has changed', () => written() === replaced);
     await page.locator('.squiggly-warning').waitFor({ state: 'detached' });
@@ -93,7 +102,6 @@ describe('An API key in a file', () => {
     const other = await keys.createApiKey({ label: 'Kept' });
     writeFileSync(file, `export const auth = 'Bearer ${other.key}';\n`);
     await page.locator('.squiggly-warning').first().waitFor();
-    await atTheKey();
     await quickFix('Keep it in SecretStorage and remove it here');
     // The editor empties a file before it writes it, so only the whole text counts.
     await eventually('the key is out of the file', () => written() === "export const auth = 'Bearer ';\n");
@@ -104,10 +112,11 @@ describe('An API key in a file', () => {
     });
   });
 
-  /** The menu closes by itself when the window is busy with something else. */
+  /** At the key. The menu closes by itself when the window is busy with something else, and other things may take the focus. */
   async function quickFix(title: string): Promise<void> {
     const row = editor.page.locator('.action-widget .monaco-list-row', { hasText: title });
     await eventually(`the quick fix “${title}” is taken`, async () => {
+      await atTheKey();
       await editor.page.keyboard.press('Control+.');
       return row.click({ timeout: 3000 }).then(
         () => true,

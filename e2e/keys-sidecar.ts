@@ -35,6 +35,8 @@ export async function startKeysSidecar(given: {
   readonly actor?: string;
   /** The way to the database, when it is not the straight one. */
   readonly databaseUrl?: (url: string) => Promise<string>;
+  /** None unless it is given. */
+  readonly redisUrl?: string;
 }): Promise<KeysSidecar> {
   const workspace = mkdtempSync(join(tmpdir(), `outrider-${given.name}-`));
   const database = await ownDatabase(postgresUrl(), given.name.replaceAll('-', '_'));
@@ -51,7 +53,7 @@ export async function startKeysSidecar(given: {
         mode: 'enforce',
         http: { upstream: `http://127.0.0.1:${port}`, listen: '127.0.0.1:0' },
         gateway: { listen: '127.0.0.1:0' },
-        record: { databaseUrl },
+        record: { databaseUrl, ...(given.redisUrl && { redisUrl: given.redisUrl }) },
         plugins: [
           { plugin: 'api-keys', options: given.options ?? {} },
           ...(given.plugins ?? [{ plugin: 'injection-filter', mode: 'off' }]),

@@ -32,6 +32,12 @@ export interface NewApiKey {
   /** Address ranges it may be used from, e.g. `10.0.0.0/8`. */
   readonly addresses?: readonly string[];
   readonly expiresInDays?: number;
+  /** An exact moment (ISO 8601), in place of days. */
+  readonly expiresAt?: string;
+  /** When it is so old its rotation is due. */
+  readonly rotateEveryDays?: number;
+  /** RSA public key (PEM) of its holder: the schedule then rotates by itself and seals the successor to it. */
+  readonly sealTo?: string;
   readonly environment?: string;
   readonly metadata?: Readonly<Record<string, string>>;
   /** So many requests in so many seconds; `burst` may come at once. */

@@ -50,6 +50,14 @@ export function subject(): Readonly<Record<string, unknown>> {
   return { [subjectKeyword]: true };
 }
 
+/** The keyword of a field's JSON schema with the value a form begins with. */
+export const offeredKeyword = 'x-offered';
+
+/** For `.meta(…)` of a field: a form begins with this value, for a person to keep or to clear. It is no default: left out is left out. */
+export function offered(value: string | number): Readonly<Record<string, unknown>> {
+  return { [offeredKeyword]: value };
+}
+
 interface Definition<Input extends z.ZodType, Output> extends Omit<Command, 'input' | 'run' | 'returnsView'> {
   readonly input: Input;
   run(input: z.output<Input>, context: CommandContext): Promise<Output> | Output;

@@ -121,6 +121,11 @@ export const errorTable = {
     'Wait for the time in Retry-After.',
   ),
   key_not_found: user(404, 'There is no API key with this id.', 'List the keys to see their ids.'),
+  key_not_sealed: user(
+    404,
+    'There is nothing to collect for this API key.',
+    'A successor lies ready for 30 days after the schedule rotated a key that has sealTo.',
+  ),
   key_not_active: user(409, 'This API key is not active any more.', 'Create a new key.'),
   // Filters
   injection_refused: user(
@@ -159,7 +164,7 @@ export const errorTable = {
     'Requests from this web origin are not accepted.',
     'Open the dashboards from the gateway itself, or add the origin to gateway.origins.',
   ),
-  input_invalid: user(400, 'The input is not valid.', 'Correct the fields named in `issues`.'),
+  input_invalid: user(400, 'The input is not valid.', 'Correct the fields that are named.'),
   body_not_json: user(
     400,
     'The body is not JSON.',
@@ -319,6 +324,11 @@ export function issuesOf(error: {
   readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
 }): readonly InputIssue[] {
   return error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
+}
+
+/** `path: message`; only the message for the input as a whole. */
+export function issueText({ path, message }: InputIssue): string {
+  return path === '' ? message : `${path}: ${message}`;
 }
 
 /** A problem document (RFC 9457), served as `application/problem+json`. */

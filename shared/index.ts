@@ -16,6 +16,7 @@ export * from './duration-text.ts';
 export * from './api-key-format.ts';
 export * from './view.ts';
 export * from './errors.ts';
+export * from './input-sentences.ts';
 export * from './protocol.ts';
 export * from './api-key-client.ts';
 export * from './at-most.ts';

@@ -11,6 +11,7 @@ import {
 import type { Backend, Database } from './capabilities.ts';
 import { jsonPaths } from './json-paths.ts';
 import { OutriderError, issuesOf } from './errors.ts';
+import { inputSentence } from './input-sentences.ts';
 import { FakeClock } from './testing/clock.ts';
 import { fakeExchange, type FakeExchange, type FakeRequest } from './testing/exchange.ts';
 import { memoryLog } from './testing/memory-log.ts';
@@ -112,7 +113,7 @@ export async function testHost(plugin: Plugin, options: TestHostOptions = {}): P
     ...options.services,
   };
 
-  const parsed = plugin.config.safeParse(options.options ?? {});
+  const parsed = plugin.config.safeParse(options.options ?? {}, { error: inputSentence });
   if (!parsed.success)
     throw new OutriderError('config_invalid', plugin.name, { issues: issuesOf(parsed.error) });
 
@@ -212,7 +213,7 @@ export async function testHost(plugin: Plugin, options: TestHostOptions = {}): P
     async run(name, input = {}, actor = tester) {
       const found = hooks.commands?.[name];
       if (!found) throw new OutriderError('command_unknown', name);
-      const checked = found.input.safeParse(input);
+      const checked = found.input.safeParse(input, { error: inputSentence });
       if (!checked.success)
         throw new OutriderError('input_invalid', name, { issues: issuesOf(checked.error) });
       const output = await found.run(checked.data, { actor, signal: stopped.signal });

@@ -92,7 +92,7 @@ describe('the command line', () => {
     [
       'an option that is none',
       'plugins: [{ plugin: api-keys, options: { graceSecond: 3 } }]',
-      /plugins\.api-keys\.options: Unrecognized key: "graceSecond"/,
+      /plugins\.api-keys\.options: There is no field `graceSecond` here/,
     ],
     [
       'a plugin that is listed twice',
@@ -287,6 +287,9 @@ describe('the command line', () => {
       ['keys create --lable ci', 2, /There is no flag --lable\. Did you mean --label\?/],
       ['keys create ci --expires-in-days soon', 2, /--expires-in-days takes a number, not `soon`/],
       ['keys crate ci', 2, /There is no command keys crate ci|Did you mean keys create/],
+      ['keys', 2, /More is wanted: keys create, keys list\./],
+      ['keys create ci --rate-limit 5', 2, /--rate-limit takes a JSON object: '\{"requests":INTEGER/],
+      ['keys create ci --input 5', 2, /--input takes a JSON object\./],
     ];
     for (const [line, code, says] of refused) {
       it(`refuses \`${line}\``, async () => {

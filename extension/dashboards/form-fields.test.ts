@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { z } from 'zod';
-import { subject } from '../../shared/command.ts';
+import { offered, subject } from '../../shared/command.ts';
 import { fieldsOf, inputOf, wordsOf } from './form-fields.ts';
 
 const schemaOf = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input' });
@@ -116,6 +116,16 @@ describe('The form of a command', () => {
     const names = (given: object) => fieldsOf(about, { ...given }, 'all').map(({ name }) => name);
     assert.deepEqual(names({ id: '7', label: 'x' }), ['label']);
     assert.deepEqual(names({}), ['id', 'label']);
+  });
+
+  it('begins with what is offered, and leaves out what was cleared', () => {
+    const days = schemaOf(z.object({ days: z.number().nullable().optional().meta(offered(90)) }));
+    const read = (given: object, values: Record<string, string>) =>
+      inputOf(fieldsOf(days, { ...given }, 'all'), values);
+    assert.deepEqual(read({}, {}), { input: { days: 90 } });
+    assert.deepEqual(read({}, { days: '' }), { input: {} });
+    // Nothing is what was set before: the form does not offer to change it.
+    assert.deepEqual(read({ days: null }, {}), { input: {} });
   });
 
   it('wants a group whole once it is begun', () => {

@@ -1,4 +1,4 @@
-import { subjectKeyword, suggestedByKeyword } from '../../shared/command.ts';
+import { offeredKeyword, subjectKeyword, suggestedByKeyword } from '../../shared/command.ts';
 
 /** A question of a form, read from a command's JSON schema. */
 export interface Field {
@@ -136,8 +136,13 @@ function fieldOf(name: string, property: Schema, isRequired: boolean, given: unk
     isClearable: given !== undefined && given !== null && isNullable(property),
     control,
     suggestedBy: typeof suggestedBy === 'string' ? suggestedBy : null,
-    initial: initialOf(control, given ?? property.default),
+    initial: initialOf(control, given ?? property.default ?? offeredIn(property, given)),
   };
+}
+
+/** Null is a value that was given: nothing. */
+function offeredIn(property: Schema, given: unknown): unknown {
+  return given === undefined ? property[offeredKeyword] : undefined;
 }
 
 function controlOf(name: string, schema: Schema, given: unknown): Control {

@@ -127,8 +127,23 @@ describe('Running an action', () => {
     worker.act({ label: 'Revoke', command: 'demo/revoke' });
     worker.submit({ id: 'x' });
     await settle();
-    assert.deepEqual(seen.desk.form?.refusal?.byField, { id: 'There is no such key.' });
+    assert.deepEqual(seen.desk.form?.refusal, {
+      message: 'Correct what is marked.',
+      byField: { id: 'There is no such key.' },
+    });
     assert.equal(seen.desk.form?.isRunning, false);
+  });
+
+  it('says below the form what is wrong with no field of it, once', async () => {
+    const issues = [{ path: '', message: 'There is no field `x` here.' }];
+    const message = 'The input is not valid. There is no field `x` here.';
+    const { worker, seen, settle } = stage({
+      'demo/revoke': new Refused({ code: 'input_invalid', message, issues }),
+    });
+    worker.act({ label: 'Revoke', command: 'demo/revoke' });
+    worker.submit({ id: 'x' });
+    await settle();
+    assert.deepEqual(seen.desk.form?.refusal, { message, byField: {} });
   });
 
   it('draws the drawer anew after something was changed', async () => {

@@ -189,7 +189,8 @@ function refusalOf({ message, issues }: ShownProblem, fields: readonly Field[]) 
   for (const { path, message: reason } of issues) {
     const name = [path, path.split('.')[0] ?? ''].find((each) => names.has(each));
     if (name !== undefined) byField[name] ??= reason;
-    else others.push(`${path}: ${reason}`);
+    else if (!message.includes(reason)) others.push(`${path}: ${reason}`);
   }
-  return { message: [message, ...others].join(' '), byField };
+  const isAllMarked = issues.length > 0 && Object.keys(byField).length === issues.length;
+  return { message: isAllMarked ? 'Correct what is marked.' : [message, ...others].join(' '), byField };
 }

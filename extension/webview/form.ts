@@ -76,12 +76,15 @@ export function Form(props: FormProps): ComponentChild {
   );
 }
 
+/** So many questions are seen at once. */
+const mostShown = 4;
+
 /** What has to be answered, and the first of what may be; the rest is folded away when it is much. */
 function foldFields(fields: readonly Field[]) {
-  const most = Math.max(4, fields.filter(({ isRequired }) => isRequired).length + 2);
-  if (fields.length <= most + 1) return { shown: fields, folded: [] };
   const optional = fields.filter(({ isRequired }) => !isRequired);
-  const kept = new Set(optional.slice(0, Math.max(2, 3 - (fields.length - optional.length))));
+  const required = fields.length - optional.length;
+  if (fields.length <= Math.max(mostShown, required + 2) + 1) return { shown: fields, folded: [] };
+  const kept = new Set(optional.slice(0, Math.max(2, mostShown - required)));
   return {
     shown: fields.filter((field) => field.isRequired || kept.has(field)),
     folded: optional.filter((field) => !kept.has(field)),

@@ -13,7 +13,9 @@ import {
 } from '../../shared/index.ts';
 import { notLoaded, type Loading } from './loading.ts';
 import type { KeyIndex, ReadyKey } from './key-index.ts';
+import type { Quota } from './key-record.ts';
 import type { Options } from './options.ts';
+import { quotaItem, quotaReason } from './quota-fields.ts';
 import type { Quotas } from './quotas.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import { scopeSet } from './scopes.ts';
@@ -34,7 +36,7 @@ interface Parts {
 }
 
 type LetBy = ReadyKey['verdict'];
-type Counted = LetBy | Denied;
+type Fields = NonNullable<Allowed['replyHeaders']>;
 
 /**
  * Decides about one request: who it is from, whether it may, and whether it is not too much. Answers at once;
@@ -71,9 +73,10 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
     const { rateLimit, quota } = key.record;
     if (quota) {
       const waitSeconds = quotas.waitSeconds(key.record.id, quota, nowMs);
-      if (waitSeconds > 0) return refused('quota_exhausted', key, waitSeconds);
+      if (waitSeconds > 0)
+        return withFields(exhausted(key, quota, waitSeconds, nowMs), fieldsOf(key, null, nowMs));
     }
-    if (!rateLimit) return counted(key, exchange, nowMs);
+    if (!rateLimit) return quota ? counted(key, quota, null, exchange, nowMs) : letBy(key, exchange);
     const taken = limiter.take(key.record.id, rateLimit, nowMs);
     return taken instanceof Promise
       ? taken.then((each) => rated(key, exchange, nowMs, each))
@@ -81,21 +84,41 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
   }
 
   function rated(key: ReadyKey, exchange: Exchange, nowMs: number, taken: Taken): Verdict | Promise<Verdict> {
-    const replyHeaders = [key.ratePolicy, rateHeader(taken)];
-    if (!taken.isWithin) return { ...refused('rate_limited', key, taken.resetSeconds), replyHeaders };
-    const verdict = counted(key, exchange, nowMs);
-    return verdict instanceof Promise
-      ? verdict.then((each) => withFields(each, replyHeaders))
-      : withFields(verdict, replyHeaders);
+    const { quota } = key.record;
+    if (!taken.isWithin)
+      return withFields(refused('rate_limited', key, taken.resetSeconds), fieldsOf(key, taken, nowMs));
+    return quota
+      ? counted(key, quota, taken, exchange, nowMs)
+      : withFields(letBy(key, exchange), fieldsOf(key, taken, nowMs));
   }
 
-  function counted(key: ReadyKey, exchange: Exchange, nowMs: number): Counted | Promise<Counted> {
-    const { id, quota } = key.record;
-    if (!quota) return letBy(key, exchange);
-    const told = (waitSeconds: number): Counted =>
-      waitSeconds > 0 ? refused('quota_exhausted', key, waitSeconds) : letBy(key, exchange);
-    const waitSeconds = quotas.take(id, quota, nowMs);
+  function counted(
+    key: ReadyKey,
+    quota: Quota,
+    taken: Taken | null,
+    exchange: Exchange,
+    nowMs: number,
+  ): Verdict | Promise<Verdict> {
+    const told = (waitSeconds: number): Verdict => {
+      const verdict = waitSeconds > 0 ? exhausted(key, quota, waitSeconds, nowMs) : letBy(key, exchange);
+      return withFields(verdict, fieldsOf(key, taken, nowMs));
+    };
+    const waitSeconds = quotas.take(key.record.id, quota, nowMs);
     return waitSeconds instanceof Promise ? waitSeconds.then(told) : told(waitSeconds);
+  }
+
+  function exhausted(key: ReadyKey, quota: Quota, waitSeconds: number, nowMs: number): Denied {
+    const reason = quotaReason(quotas.left(key.record.id, quota, nowMs), waitSeconds, nowMs);
+    return { ...refused('quota_exhausted', key, waitSeconds), reason };
+  }
+
+  /** The `RateLimit` fields of draft-ietf-httpapi-ratelimit-headers-10, for the policies of `key-index.ts`. */
+  function fieldsOf(key: ReadyKey, taken: Taken | null, nowMs: number): Fields {
+    const { id, quota } = key.record;
+    if (!quota && taken) return [key.ratePolicy, ['ratelimit', rateItem(taken)]];
+    const items = quota ? quotas.left(id, quota, nowMs).map(quotaItem) : [];
+    if (taken) items.unshift(rateItem(taken));
+    return items.length === 0 ? [] : [key.ratePolicy, ['ratelimit', items.join(', ')]];
   }
 
   function letBy(key: ReadyKey, exchange: Exchange): LetBy {
@@ -122,7 +145,7 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
 }
 
 /** Written out: a spread costs as much as finding the key. */
-function withFields(verdict: LetBy | Denied, replyHeaders: NonNullable<Allowed['replyHeaders']>): Verdict {
+function withFields(verdict: LetBy | Denied, replyHeaders: Fields): Verdict {
   if (!verdict.allow) return { ...verdict, replyHeaders };
   const { principal, backendHeaders } = verdict;
   return { allow: true, principal, backendHeaders, replyHeaders };
@@ -183,7 +206,6 @@ function refused(code: ErrorCode, key?: ReadyKey, retryAfterSeconds?: number): D
   });
 }
 
-/** The `RateLimit` field of draft-ietf-httpapi-ratelimit-headers-10, for the policy of `key-index.ts`. */
-function rateHeader(taken: Taken): readonly [string, string] {
-  return ['ratelimit', `"key";r=${taken.remaining};t=${taken.resetSeconds}`];
+function rateItem({ remaining, resetSeconds }: Taken): string {
+  return `"key";r=${remaining};t=${resetSeconds}`;
 }

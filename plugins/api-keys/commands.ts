@@ -3,6 +3,7 @@ import {
   OutriderError,
   apiKeyEnvironmentPattern,
   command,
+  offered,
   subject,
   suggestedBy,
   viewCommand,
@@ -19,6 +20,7 @@ import {
   type PublicKey,
 } from './key-record.ts';
 import { keyView } from './key-view.ts';
+import { dayAndMinute } from './schedule.ts';
 import type { FreshKey, KeyLife } from './life.ts';
 import type { KeyStore } from './key-store.ts';
 import type { Quotas } from './quotas.ts';
@@ -35,7 +37,7 @@ interface Parts {
 }
 
 /** A number, also from an address or a form, where everything is text. */
-const number = () => z.coerce.number({ error: 'Write a number.' });
+const number = () => z.coerce.number();
 
 /** A list of words from a form or a command line: separated by commas or line ends. */
 const words = <Item extends z.ZodType>(item: Item) =>
@@ -45,7 +47,9 @@ const settings = {
   owner: keySettings.shape.owner.default(null).describe('Who answers for the key: a team or a person.'),
   scopes: words(keySettings.shape.scopes.element)
     .default(['*'])
-    .describe('One a line: `GET /agents/:id`, `* /agents/*` or `*`. Left empty, the key may do everything.')
+    .describe(
+      'One a line, or with commas between: `GET /agents/:id`, `* /agents/*` or `*`. Left empty, the key may do everything.',
+    )
     .meta(suggestedBy('api-keys/routes-seen')),
   addresses: words(keySettings.shape.addresses.element)
     .default([])
@@ -53,22 +57,59 @@ const settings = {
   rateLimit: keySettings.shape.rateLimit.default(null).describe('Left empty, there is none.'),
   quota: keySettings.shape.quota.default(null).describe('By UTC day and month; left empty, there is none.'),
   expiresAt: keySettings.shape.expiresAt.default(null).describe('An exact moment, in place of days.'),
-  rotateEveryDays: keySettings.shape.rotateEveryDays.default(null),
-  sealTo: keySettings.shape.sealTo.default(null),
-  metadata: keySettings.shape.metadata.default({}),
+  rotateEveryDays: keySettings.shape.rotateEveryDays
+    .default(null)
+    .describe('When it is so old, its rotation is due. Left empty, it is rotated by hand.'),
+  sealTo: keySettings.shape.sealTo
+    .default(null)
+    .describe(
+      'RSA public key (PEM) of its holder: the schedule then rotates by itself and leaves the successor sealed for them.',
+    ),
+  metadata: keySettings.shape.metadata.default({}).describe('Anything else to know of it, as `name: value`.'),
 };
 
 /** What a form asks first. */
 const { owner, scopes, ...lessAsked } = settings;
+
+const expiresInDays = number()
+  .positive()
+  .max(3650)
+  .optional()
+  .describe('When it ends. Left empty, it never ends by itself.');
+
+/** What a form offers: long enough to forget nobody, short enough that a lost key does not open doors for years. */
+const usualDays = 90;
 
 /** Strict, as every input here: a misspelt `scopes` must not make a key that may do everything. */
 const createInput = z.strictObject({
   label: keySettings.shape.label.describe('What it is for: an application, a pipeline, a partner.'),
   owner,
   scopes,
-  expiresInDays: number().positive().max(3650).optional().describe('Left empty, it never ends by itself.'),
+  expiresInDays: expiresInDays.meta(offered(usualDays)),
   ...lessAsked,
-  environment: z.string().regex(apiKeyEnvironmentPattern).optional(),
+  environment: z
+    .string()
+    .regex(apiKeyEnvironmentPattern, 'Give 2 to 12 small letters, e.g. live.')
+    .optional()
+    .describe('`live` or `test`, for instance; it stands in the key. Left empty: as configured.'),
+});
+
+/** The key goes on elsewhere, so no end is offered: it would take somebody by surprise. */
+const importInput = z.strictObject({
+  label: createInput.shape.label,
+  digest: z
+    .string()
+    .toLowerCase()
+    .regex(/^[0-9a-f]{64}$/, 'Give the SHA-256 of the key: 64 hexadecimal digits.')
+    .describe('SHA-256 of the whole key, hexadecimal: `printf %s "$KEY" | sha256sum`.'),
+  start: publicKey.shape.start
+    .max(20)
+    .default('imported')
+    .describe('How it begins, to tell it from others; never the whole key.'),
+  owner,
+  scopes,
+  expiresInDays,
+  ...lessAsked,
 });
 
 const keyId = z.strictObject({ id: z.string().min(1).max(100).meta(subject()) });
@@ -245,10 +286,11 @@ export function keyCommands({ life, store, index, quotas, usage, now }: Parts): 
       http: { method: 'GET', path: '/api/security/api-keys/:id/sealed' },
       input: keyId,
       async run({ id }) {
-        const successorId = index.byId(id)?.record.replacedBy ?? id;
+        const key = index.byId(id);
+        if (!key) throw new OutriderError('key_not_found', id);
+        const successorId = key.record.replacedBy ?? id;
         const sealed = await store.sealed(successorId);
-        if (sealed === undefined)
-          throw new OutriderError('key_not_found', 'Nothing is left to collect for it.');
+        if (sealed === undefined) throw new OutriderError('key_not_sealed');
         return { id: successorId, sealed, algorithm: 'RSA-OAEP-256' };
       },
     }),
@@ -257,13 +299,8 @@ export function keyCommands({ life, store, index, quotas, usage, now }: Parts): 
       summary: 'Takes over a key that exists elsewhere, by the SHA-256 of its text.',
       effect: 'change',
       cli: 'keys import',
-      input: createInput.omit({ environment: true }).extend({
-        digest: z
-          .string()
-          .toLowerCase()
-          .regex(/^[0-9a-f]{64}$/, 'Give the SHA-256 of the key, hexadecimal.'),
-        start: publicKey.shape.start.max(20).default('imported'),
-      }),
+      http: { method: 'POST', path: '/api/security/api-keys/import', status: 201 },
+      input: importInput,
       async run({ digest, start, ...input }, { actor }) {
         return shown(await life.importByDigest(withExpiry(input), digest, start, actor));
       },
@@ -277,9 +314,13 @@ function revealed({ secret, key }: FreshKey, shown: (key: PublicKey) => object) 
     kind: 'secret',
     label: `API key “${key.label}”`,
     value: secret,
-    note: 'Copy it now: it is kept only as a digest and cannot be shown again.',
+    note: `Copy it now: it is kept only as a digest and cannot be shown again. ${ending(key)}`,
   };
   return { view, key: secret, id: key.id, details: shown(key) };
+}
+
+function ending({ expiresAt }: PublicKey): string {
+  return expiresAt === null ? 'It never ends by itself.' : `It ends ${dayAndMinute(expiresAt)}.`;
 }
 
 /** Ids begin with the time they were made, so their order is that of creation. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, it } from 'mocha';
 import type { Allowed, Denied } from '../../shared/index.ts';
 import { fakeExchange, testHost, type FakeRequest, type TestHost } from '../../shared/testing.ts';
@@ -62,10 +63,29 @@ describe('api-keys', () => {
 
     it('imports a key of elsewhere by its digest', async () => {
       const host = await testHost(apiKeys);
-      // printf 'legacy-key-1' | sha256sum
-      const digest = '0d1ae8b9f2c6f3d35a45e5e4ea9e0c41c7ad3e5a2e4a1b6a8c0c87ab7b4b8d5f';
-      await host.run('import', { label: 'legacy', digest });
+      const digest = createHash('sha256').update('legacy-key-1').digest('hex');
+      assert.equal(codeOf(await check(host, 'legacy-key-1')), 'key_malformed');
+      await host.run('import', { label: 'legacy', digest, start: 'legacy' });
+      assert.equal(codeOf(await check(host, 'legacy-key-1')), 'allowed');
+      assert.equal(codeOf(await check(host, 'legacy-key-2')), 'key_unknown');
       await assert.rejects(host.run('import', { label: 'again', digest }), { code: 'input_invalid' });
+    });
+
+    it('takes no key for its own beginning: lists would show it', async () => {
+      const host = await testHost(apiKeys);
+      const digest = createHash('sha256').update('short-key').digest('hex');
+      await assert.rejects(host.run('import', { label: 'x', digest, start: 'short-key' }), {
+        code: 'input_invalid',
+        detail: 'start must not be the whole key.',
+      });
+    });
+
+    it('says with the key when it ends', async () => {
+      const host = await testHost(apiKeys);
+      const noteOf = async (input: object) =>
+        ((await create(host, input)) as Revealed & { view: { note: string } }).view.note;
+      assert.match(await noteOf({ expiresInDays: 90 }), /It ends 2026-04-01 00:00 UTC\.$/);
+      assert.match(await noteOf({}), /It never ends by itself\.$/);
     });
   });
 

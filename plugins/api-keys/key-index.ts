@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { boundedMap, readApiKey, type Allowed, type ErrorCode } from '../../shared/index.ts';
 import { addressSet, type AddressSet } from './addresses.ts';
 import { endMsOf, type KeyRecord, type RateLimit } from './key-record.ts';
+import { quotaPolicies } from './quota-fields.ts';
 import { scopeSet, type ScopeSet } from './scopes.ts';
 
 /** A key made ready for the guard: everything that can be computed once is. */
@@ -13,7 +14,7 @@ export interface ReadyKey {
   readonly addresses: AddressSet;
   /** What the guard answers for a key without a limit: the same object each time. */
   readonly verdict: Required<Pick<Allowed, 'allow' | 'principal' | 'backendHeaders'>>;
-  /** The `RateLimit-Policy` field of replies to a limited key. */
+  /** The `RateLimit-Policy` field of replies to a key with a limit or a quota. */
   readonly ratePolicy: readonly [name: string, value: string];
   lastUsedMs: number;
 }
@@ -118,7 +119,7 @@ function readyKey(record: KeyRecord, lastUsedMs: number): ReadyKey {
       principal: { kind: 'api-key', id: record.id, label: record.label },
       backendHeaders: backendFields(record),
     },
-    ratePolicy: ['ratelimit-policy', policyOf(record.rateLimit)],
+    ratePolicy: ['ratelimit-policy', policiesOf(record)],
     lastUsedMs,
   };
 }
@@ -133,9 +134,14 @@ function backendFields({ id, owner, scopes }: KeyRecord): ReadyKey['verdict']['b
   return Object.freeze(fields.map((field) => Object.freeze(field)));
 }
 
-/** As in draft-ietf-httpapi-ratelimit-headers-10: quota and window of the one policy there is. */
-function policyOf(limit: RateLimit | null): string {
-  return limit === null ? '' : `"key";q=${limit.requests};w=${Math.max(1, Math.ceil(limit.seconds))}`;
+/** As in draft-ietf-httpapi-ratelimit-headers-10: quota and window of the rate limit, then those of the quotas. */
+function policiesOf({ rateLimit, quota }: KeyRecord): string {
+  const rate = rateLimit === null ? [] : [ratePolicyOf(rateLimit)];
+  return [...rate, ...(quota === null ? [] : quotaPolicies(quota))].join(', ');
+}
+
+function ratePolicyOf({ requests, seconds }: RateLimit): string {
+  return `"key";q=${requests};w=${Math.max(1, Math.ceil(seconds))}`;
 }
 
 /** Visible ASCII and single spaces as they are, everything else percent-encoded: safe in a header field (RFC 9110 §5.5). */

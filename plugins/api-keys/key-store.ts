@@ -116,7 +116,9 @@ export function keyStore(store: Store, shared: SharedState, index: KeyIndex): Ke
     },
     async add(record) {
       if (!(await store.replace(`digests/${record.digest}`, undefined, record.id)))
-        throw new OutriderError('input_invalid', 'A key with this digest exists already.');
+        throw new OutriderError('input_invalid', 'A key with this digest exists already.', {
+          issues: [{ path: 'digest', message: 'A key with this digest exists already.' }],
+        });
       await store.set(`keys/${record.id}`, record);
       index.put(record);
       await announce(record.id);

@@ -1,5 +1,6 @@
-import type { Chart, Stat, Table, View } from '../../shared/index.ts';
+import type { Stat, Table, View } from '../../shared/index.ts';
 import { actionsFor } from './key-actions.ts';
+import { chartsOf } from './key-charts.ts';
 import { statusOf, type KeyStatus, type PublicKey } from './key-record.ts';
 import type { Used } from './quotas.ts';
 import { since, type KeyUsage } from './usage.ts';
@@ -26,7 +27,7 @@ export function keyView(seen: Seen): View {
       { kind: 'text', markdown: `**${plain(key.label)}** · \`${key.start}…\`` },
       { kind: 'columns', children: stats(seen, status) },
       ...(actions.length > 0 ? [{ kind: 'actions', actions } as const] : []),
-      ...(usage ? [hoursOf(usage), routesOf(usage), clientsOf(usage)] : []),
+      ...(usage ? [...chartsOf(usage), routesOf(usage), clientsOf(usage)] : []),
       { kind: 'section', title: 'Details', isOpen: true, children: [factsOf(seen, status)] },
     ],
   };
@@ -62,21 +63,6 @@ function stats({ key, usage, lastUsedMs, nowMs }: Seen, status: KeyStatus): read
 /** Date and minutes, UTC. */
 function shortTime(iso: string): string {
   return iso === 'never' ? iso : `${iso.slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-function hoursOf(usage: KeyUsage): Chart {
-  const points = (count: 'requests' | 'refusals') =>
-    usage.hours.map((span): readonly [number, number] => [span.atMs, span[count]]);
-  return {
-    kind: 'chart',
-    title: 'Requests per hour',
-    shape: 'bar',
-    x: 'time',
-    series: [
-      { label: 'Requests', points: points('requests') },
-      { label: 'Refused', tone: 'bad', points: points('refusals') },
-    ],
-  };
 }
 
 function routesOf({ routes }: KeyUsage): Table {

@@ -151,6 +151,13 @@ describe('a rotation schedule', () => {
     );
   });
 
+  it('says whether there is no such key or nothing to collect for it', async () => {
+    const host = await testHost(apiKeys);
+    const { id } = (await host.run('create', { label: 'ci' })) as { id: string };
+    await assert.rejects(host.run('collect', { id }), { code: 'key_not_sealed' });
+    await assert.rejects(host.run('collect', { id: 'nobody' }), { code: 'key_not_found' });
+  });
+
   it('reports a rotation that the store did not take, and leaves the old key as it was', async () => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const { store, refuseNewKeys } = storeThatRefuses();

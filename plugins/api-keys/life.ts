@@ -136,6 +136,7 @@ export function keyLife({ options, store, index, host }: Parts): KeyLife {
 
     async importByDigest(settings, digest, start, actor) {
       requireFuture(settings.expiresAt);
+      requireNoKey(start, digest);
       const identity = { id: host.newId(), start, digest, createdAt: at(), environment: options.environment };
       const record: KeyRecord = { ...settings, ...identity, ...untouched, isImported: true };
       await store.add(record);
@@ -189,6 +190,14 @@ export function keyLife({ options, store, index, host }: Parts): KeyLife {
       host.record(KeyEnded, { key: withoutDigest(record), reason: 'silent', actor: scheduler }, streamOf(id));
     },
   };
+}
+
+/** A short key as its own beginning would stand in every list. */
+function requireNoKey(start: string, digest: string): void {
+  if (digestOf(start) === digest)
+    throw new OutriderError('input_invalid', 'start must not be the whole key.', {
+      issues: [{ path: 'start', message: 'Give only how the key begins.' }],
+    });
 }
 
 /** Whoever does what only time asked for. */

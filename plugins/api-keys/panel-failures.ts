@@ -63,12 +63,12 @@ export const failuresPanel = panel<Failures>({
 /** Refusals that are alike, in a row: one entry with how many there were. */
 interface Attempt {
   readonly key: string;
-  at: string;
+  readonly at: string;
   readonly title: string;
   readonly from: string;
   readonly isEnforced: boolean;
   readonly tone: Tone;
-  count: number;
+  readonly count: number;
 }
 
 function addLatest(
@@ -86,15 +86,16 @@ function addLatest(
     tone: data.status === 429 ? 'warning' : 'bad',
     count: data.count,
   };
-  const same = latest
+  const index = latest
     .slice(0, mostCompared)
-    .find(
+    .findIndex(
       ({ title, from, isEnforced }) =>
         title === fresh.title && from === fresh.from && isEnforced === fresh.isEnforced,
     );
+  const same = latest[index];
   if (!same || Date.parse(at) - Date.parse(same.at) > 60_000) return void latest.unshift(fresh);
-  same.count += fresh.count;
-  same.at = at;
+  latest.splice(index, 1);
+  latest.unshift({ ...same, at, count: same.count + fresh.count });
 }
 
 function entryOf({ key, at, title, from, isEnforced, tone, count }: Attempt): TimelineEntry {

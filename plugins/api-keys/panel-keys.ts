@@ -7,6 +7,9 @@ import { since, type KeyUsage } from './usage.ts';
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
+const create: Action = { label: 'Create a key', command: 'api-keys/create', asks: true };
+const importOne: Action = { label: 'Import a key', command: 'api-keys/import', asks: true };
+
 /** Every key with what can be done about it; the live ones first. */
 export const keysPanel = panel<Known>({
   id: 'keys',
@@ -23,7 +26,7 @@ export const keysPanel = panel<Known>({
       kind: 'stack',
       children: [
         { kind: 'columns', children: stats(known, live, nowMs) },
-        { kind: 'actions', actions: [{ label: 'Create a key', command: 'api-keys/create', asks: true }] },
+        { kind: 'actions', actions: [create, importOne] },
         {
           kind: 'table',
           columns: [

@@ -1,7 +1,7 @@
 import { panel, type Row, type View } from '../../shared/index.ts';
 import { keysOf, knownAtFirst, knownKeys, knownUsage, type Known } from './known-keys.ts';
 import { statusOf, type PublicKey } from './key-record.ts';
-import { scopeSet } from './scopes.ts';
+import { scopePattern, scopeSet } from './scopes.ts';
 import type { KeyUsage } from './usage.ts';
 
 const dayMs = 86_400_000;
@@ -39,8 +39,11 @@ function suggestionFor(key: PublicKey, usage: KeyUsage | undefined, nowMs: numbe
   );
   const requests = used.reduce((sum, [, each]) => sum + each.requests, 0);
   const scopes = used.map(([route]) => route).sort();
+  // Routes that are added up, or that no scope can name, would be taken away from the key.
   const isTold =
-    scopes.length > 0 && scopes.length <= mostRoutes && !scopes.some((each) => each.includes('(other)'));
+    scopes.length > 0 &&
+    scopes.length <= mostRoutes &&
+    scopes.every((each) => scopePattern.safeParse(each).success);
   if (requests < leastRequests || !isTold || isSame(scopes, key.scopes)) return [];
   return [
     {

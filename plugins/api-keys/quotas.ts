@@ -12,6 +12,7 @@ import {
   type Measure,
 } from './measures.ts';
 import { periods, type Period } from './periods.ts';
+import type { QuotaLeft } from './quota-fields.ts';
 import { sharedSums, type Stored } from './shared-sum.ts';
 
 /** What a key has used in the current UTC day and month. */
@@ -32,6 +33,8 @@ export interface Quotas {
   take(keyId: string, quota: Quota, nowMs: number): number | Promise<number>;
   addDatabaseMs(keyId: string, quota: Quota, databaseMs: number, nowMs: number): void;
   used(keyId: string, nowMs: number): Used;
+  /** What is left of each quota the key has, as far as this sidecar knows. */
+  left(keyId: string, quota: Quota, nowMs: number): readonly QuotaLeft[];
   /** Tells other sidecars over the shared state what was counted here, and learns what they counted. */
   tell(nowMs: number): Promise<void>;
   /** Adds what was counted here to the store and learns what other sidecars counted; several times is harmless. */
@@ -158,6 +161,16 @@ export function quotas(store: Store, shared: SharedState): Quotas {
     used(keyId, nowMs) {
       const { stored, requests, databaseMs } = counterOf(keyId);
       return added(stored, requests, databaseMs, periodAt(nowMs));
+    },
+    left(keyId, quota, nowMs) {
+      const period = periodAt(nowMs);
+      return measures.flatMap((measure) => {
+        const limit = quota[measure];
+        if (limit === undefined) return [];
+        const used = Math.max(knownOf(keyId, measure, period), toldOf(keyId, measure, period));
+        const resetSeconds = secondsUntil(endOf(measure, period), nowMs);
+        return [{ measure, limit, left: Math.max(0, limit - used), resetSeconds }];
+      });
     },
     async flush(nowMs) {
       // Told first: what the store knows, the others' sums know as well.

@@ -92,7 +92,7 @@ function expiryFinding(record: KeyRecord, daysLeft: number): Finding {
     key: `api-keys/expires:${record.id}`,
     rule: 'api-keys/expires',
     severity: daysLeft <= 1 ? 'error' : 'warning',
-    title: `The API key “${record.label}” (${record.start}…) ends ${dayAndMinute(record.expiresAt)}`,
+    title: `The API key “${record.label}” (${record.start}…) ends ${dayAndMinute(record.expiresAt ?? '')}`,
     advice: 'Create a new key, or move its expiry, before its callers are refused.',
     evidence: [],
     fix: { label: 'Change it', command: 'api-keys/update', input: { id: record.id } },
@@ -101,8 +101,8 @@ function expiryFinding(record: KeyRecord, daysLeft: number): Finding {
 }
 
 /** `2026-12-01 23:42 UTC`: an expiry is set for a day, nobody reads its milliseconds. */
-function dayAndMinute(iso: string | null): string {
-  return iso === null ? 'never' : `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+export function dayAndMinute(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function rotationFinding(record: KeyRecord): Finding {

@@ -81,6 +81,11 @@ const rowsOf = (view: View): readonly { key: string; cells: readonly unknown[] }
   return 'children' in view ? view.children.flatMap(rowsOf) : [];
 };
 
+const chartsOf = (view: View): readonly Extract<View, { kind: 'chart' }>[] => {
+  if (view.kind === 'chart') return [view];
+  return 'children' in view ? view.children.flatMap(chartsOf) : [];
+};
+
 describe('the use of keys', () => {
   it('is counted by key and route: requests, refusals, errors, latency, database time, clients', async () => {
     const host = await testHost(apiKeys);
@@ -191,6 +196,33 @@ describe('the keys dashboard', () => {
     assert.equal(rowsOf(host.view('least-privilege')).length, 0);
   });
 
+  it('offers no narrower scopes while a route was used that no scope can name', async () => {
+    const host = await testHost(apiKeys);
+    const { id } = await create(host, { scopes: ['*'] });
+    await host.emit(HttpSummary, summaryOf(id, { count: 30 }));
+    await host.emit(HttpSummary, summaryOf(id, { count: 1, route: '/files/*.txt' }));
+    assert.equal(rowsOf(host.view('least-privilege')).length, 0);
+  });
+
+  it('is drawn by minute, hour and day when a key is opened', async () => {
+    const host = await testHost(apiKeys);
+    const { id } = await create(host);
+    await host.emit(HttpSummary, summaryOf(id, { count: 3 }));
+    await host.emit(GuardDenied, denialOf(id));
+    const charts = chartsOf((await host.run('open', { id })) as View);
+    assert.deepEqual(
+      charts.map(({ title, series }) => [
+        title,
+        series.map(({ points }) => points.map(([, count]) => count)),
+      ]),
+      [
+        ['Requests per hour, 3 days', [[3], [3]]],
+        ['Requests per minute, 2 hours', [[3], [3]]],
+        ['Requests per day, 3 months', [[3], [3]]],
+      ],
+    );
+  });
+
   it('opens the form of a change with what is set now', async () => {
     const host = await testHost(apiKeys);
     const { id } = await create(host, { owner: 'core', scopes: ['GET /a'], rateLimit: { requests: 5 } });
@@ -226,6 +258,19 @@ describe('the keys dashboard', () => {
       timeline.entries.map(({ detail }) => detail),
       ['from 10.0.0.2 with sc_live_ab12…, 3 times', 'from 10.0.0.1 with sc_live_ab12…, 15 times'],
     );
+  });
+
+  it('shows the latest attempt first, also when it is like one before', async () => {
+    const host = await testHost(apiKeys);
+    const from = (clientAddress: string) => ({ ...denialOf('k1'), clientAddress });
+    for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.1']) {
+      await host.emit(GuardDenied, from(address));
+      await host.advance(1);
+    }
+    const view = host.view('failures');
+    const timeline = view.kind === 'stack' ? view.children.find(({ kind }) => kind === 'timeline') : null;
+    assert.ok(timeline?.kind === 'timeline');
+    assert.match(timeline.entries[0]?.detail ?? '', /^from 10\.0\.0\.1 /);
   });
 
   it('says which scopes were never used', async () => {

@@ -16,6 +16,8 @@ export interface Editor {
   readonly errors: readonly string[];
   /** Runs a command by its label in the palette, `Category: Title`. */
   command(label: string): Promise<void>;
+  /** Answers the input box with this title; without a text what stands there is kept. */
+  answer(title: string, text?: string): Promise<void>;
   /** The content of the webview that has a visible element, e.g. `main[data-dashboard=keys]`. */
   webview(selector: string): Promise<Frame>;
   /** Changes the colour theme, by the name in the theme picker. */
@@ -52,6 +54,7 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
       page,
       errors,
       command: (label) => runCommand(page, label),
+      answer: (title, text) => answerInput(page, title, text),
       webview: (selector) => findWebview(page, selector),
       theme: (name) => pickTheme(page, name),
       stop,
@@ -220,6 +223,15 @@ async function runCommand(page: Page, label: string): Promise<void> {
       await page.keyboard.press('Escape');
     }
   }
+}
+
+/** The palette and every input box are one widget with another title: without it, what is typed may go to the one before. */
+async function answerInput(page: Page, title: string, text?: string): Promise<void> {
+  const asked = page.locator('.quick-input-title', { hasText: title });
+  const input = page.locator('.quick-input-widget', { has: asked }).locator('.quick-input-box input');
+  if (text === undefined) await input.waitFor();
+  else await input.fill(text);
+  await input.press('Enter');
 }
 
 async function pickTheme(page: Page, name: string): Promise<void> {

@@ -23,14 +23,19 @@ export function foundCommand(
   const found = spellings.find(({ words }) => words.every((word, index) => tokens[index] === word));
   if (found) return { command: found.command, rest: tokens.slice(found.words.length) };
   const words = tokens.slice(0, tokens.findIndex((each) => each.startsWith('-')) >>> 0);
-  const hint = nearest(
+  throw unknownCommand(
     words.join(' '),
     spellings.map((each) => each.words.join(' ')),
   );
-  throw new OutriderError(
-    'usage',
-    `There is no command ${words.join(' ')}.${hint === null ? ' `outrider commands` lists them.' : ` Did you mean ${hint}?`}`,
-  );
+}
+
+/** With the commands that begin so, or else the one that was probably meant. */
+function unknownCommand(given: string, spellings: readonly string[]): OutriderError {
+  const begun = spellings.filter((each) => each.startsWith(`${given} `)).sort();
+  if (begun.length > 0) return new OutriderError('usage', `More is wanted: ${begun.join(', ')}.`);
+  const hint = nearest(given, spellings);
+  const todo = hint === null ? '`outrider commands` lists them.' : `Did you mean ${hint}?`;
+  return new OutriderError('usage', `There is no command ${given}. ${todo}`);
 }
 
 export function spellingsOf({ cli, id }: CommandInfo): readonly (readonly string[])[] {
@@ -74,7 +79,8 @@ export function inputOf(command: CommandInfo, rest: readonly string[]) {
     ],
   };
   const { words, flags } = parsedArguments(rest, names);
-  const input: Record<string, unknown> = { ...jsonInput(flags['input']) };
+  const whole = flags['input'];
+  const input: Record<string, unknown> = { ...(typeof whole === 'string' && jsonObject('input', whole)) };
   for (const [flag, { name, property }] of fields) {
     const value = flags[flag];
     if (value !== undefined) input[name] = value === true ? true : typed(flag, value, property);
@@ -110,12 +116,18 @@ function assignWords(
   }
 }
 
-function jsonInput(text: string | true | undefined): Readonly<Record<string, unknown>> {
-  if (typeof text !== 'string') return {};
+function jsonObject(flag: string, text: string, wanted = ''): Readonly<Record<string, unknown>> {
+  const value = jsonOf(text);
+  if (isRecord(value)) return value;
+  throw new OutriderError('usage', `--${flag} takes a JSON object${wanted}.`);
+}
+
+function jsonOf(text: string): unknown {
   try {
-    return recordOf(JSON.parse(text));
-  } catch (error) {
-    throw new OutriderError('usage', '--input takes a JSON object.', { cause: error });
+    return JSON.parse(text);
+  } catch {
+    // Not JSON is no object either: whoever asks says so.
+    return undefined;
   }
 }
 
@@ -130,7 +142,7 @@ function typed(flag: string, text: string, property: Property): unknown {
     return Number(text);
   }
   if (type === 'boolean') return text === 'true';
-  return type === 'object' ? jsonInput(text) : text;
+  return type === 'object' ? jsonObject(flag, text, `: ${placeholder(property)}`) : text;
 }
 
 function typeOf({ type, anyOf }: Property): string {
@@ -152,16 +164,24 @@ export function commandHelp(command: CommandInfo): string {
     ];
     return [`--${flag}${value}`, notes.filter((note) => note !== undefined).join('; ')] as const;
   });
-  const width = Math.max(10, ...rows.map(([flag]) => flag.length));
+  const width = Math.min(mostBeside, Math.max(10, ...rows.map(([flag]) => flag.length)));
   const spelling = spellingsOf(command)[0]?.join(' ') ?? command.id;
-  const lines = rows.map(([flag, notes]) => `  ${flag.padEnd(width)}  ${notes}`);
+  const lines = rows.flatMap(([flag, notes]) =>
+    flag.length > width && notes !== ''
+      ? [`  ${flag}`, `  ${''.padEnd(width)}  ${notes}`]
+      : [`  ${flag.padEnd(width)}  ${notes}`.trimEnd()],
+  );
   return [`outrider ${spelling}: ${command.title}.`, command.summary ?? '', '', ...lines, ''].join('\n');
 }
+
+/** Longer flags have their notes on the next line. */
+const mostBeside = 28;
 
 /** What to write for a value: `NUMBER`, or for an object its fields, e.g. `'{"requests":NUMBER,"seconds":NUMBER}'`. */
 function placeholder(property: Property): string {
   const shape = [property, ...(property.anyOf ?? [])].find(({ properties }) => properties !== undefined);
-  if (shape?.properties === undefined) return typeOf(property).toUpperCase();
+  if (shape?.properties === undefined)
+    return typeOf(property) === 'object' ? `'{"NAME":"VALUE"}'` : typeOf(property).toUpperCase();
   const fields = Object.entries(shape.properties).map(
     ([name, each]) => `"${name}":${typeOf(each).toUpperCase()}`,
   );
@@ -170,7 +190,8 @@ function placeholder(property: Property): string {
 
 const kebab = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
 
-const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
+const recordOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -3,6 +3,7 @@ import {
   AnyEvent,
   OutriderError,
   command,
+  inputSentence,
   issuesOf,
   panel,
   step,
@@ -194,7 +195,7 @@ export function fakeHost(): FakeHost {
     async run(id, input, actor, signal) {
       const found = fakeCommands[id];
       if (!found) throw new OutriderError('command_unknown', id);
-      const parsed = found.input.safeParse(input);
+      const parsed = found.input.safeParse(input, { error: inputSentence });
       if (!parsed.success) throw new OutriderError('input_invalid', id, { issues: issuesOf(parsed.error) });
       runs.push({ command: id, input: parsed.data, actor });
       return found.run(parsed.data, { actor, signal: signal ?? new AbortController().signal });

@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 import {
   OutriderError,
   clientMessage,
+  inputSentence,
   issuesOf,
   problemOf,
   protocolVersion,
@@ -129,7 +130,7 @@ export function createSession(
 
 function messageOf(data: RawData, isBinary: boolean): ClientMessage {
   if (isBinary) throw new OutriderError('message_invalid', 'Messages are text.');
-  const parsed = clientMessage.safeParse(jsonOf(String(data)));
+  const parsed = clientMessage.safeParse(jsonOf(String(data)), { error: inputSentence });
   if (parsed.success) return parsed.data;
   const [first] = issuesOf(parsed.error);
   throw new OutriderError('message_invalid', first && `${first.path}: ${first.message}`);

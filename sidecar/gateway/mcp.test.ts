@@ -51,7 +51,7 @@ describe('MCP', () => {
   it('tells the model what to correct', async () => {
     const { result } = await call('tools/call', { name: 'keys__list', arguments: { limit: 'two' } });
     assert.equal(result?.['isError'], true);
-    assert.match(JSON.stringify(result), /limit: Invalid input/);
+    assert.match(JSON.stringify(result), /limit: Give a number, not text/);
   });
 
   it('keeps what an unexpected error says to the log', async () => {

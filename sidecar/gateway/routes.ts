@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OutriderError, answers, issuesOf } from '../../shared/index.ts';
+import { OutriderError, answers, inputSentence, issueText, issuesOf } from '../../shared/index.ts';
 import type { Status } from '../../shared/index.ts';
 import type { PluginHost } from '../plugins/plugin-host.ts';
 import type { Panels } from '../record/panels.ts';
@@ -138,9 +138,11 @@ export async function answerOf(
   path: PathParameters,
   given: unknown,
 ): Promise<unknown> {
-  const parsed = query.safeParse(given);
-  if (!parsed.success)
-    throw new OutriderError('input_invalid', undefined, { issues: issuesOf(parsed.error) });
+  const parsed = query.safeParse(given, { error: inputSentence });
+  if (!parsed.success) {
+    const issues = issuesOf(parsed.error);
+    throw new OutriderError('input_invalid', issues.map(issueText).join(' '), { issues });
+  }
   return run(sources, path, parsed.data);
 }
 

@@ -1,5 +1,7 @@
 import {
   CommandRun,
+  inputSentence,
+  issueText,
   issuesOf,
   OutriderError,
   errorTable,
@@ -62,7 +64,7 @@ export function createCommandRunner(
     actor: Principal,
     outside?: AbortSignal,
   ): Promise<unknown> {
-    const parsed = command.input.safeParse(input ?? {});
+    const parsed = command.input.safeParse(input ?? {}, { error: inputSentence });
     if (!parsed.success) throw invalid(id, parsed.error);
     const limit = new AbortController();
     const signal = outside ? AbortSignal.any([outside, limit.signal]) : limit.signal;
@@ -98,8 +100,7 @@ export function createCommandRunner(
 /** The command with a sentence for each wrong field. */
 function invalid(id: string, error: Parameters<typeof issuesOf>[0]): OutriderError {
   const issues = issuesOf(error);
-  const told = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
-  return new OutriderError('input_invalid', `${id}: ${told}`, { issues });
+  return new OutriderError('input_invalid', `${id}: ${issues.map(issueText).join(' ')}`, { issues });
 }
 
 /** Output is plain JSON, so what a caller in the process sees is what one over HTTP sees. */

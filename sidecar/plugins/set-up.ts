@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import {
+  inputSentence,
   issuesOf,
   OutriderError,
   type Command,
@@ -94,7 +95,7 @@ export function parsedOptions({ plugin, options }: LoadedPlugin): unknown {
 /** A schema that is none of zod's may throw. */
 function checkedOptions({ name, config }: Plugin, options: unknown) {
   try {
-    return config.safeParse(options);
+    return config.safeParse(options, { error: inputSentence });
   } catch (error) {
     throw new OutriderError(
       'plugin_invalid',
