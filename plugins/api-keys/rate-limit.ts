@@ -38,6 +38,9 @@ export function rateLimiter(shared: SharedState, sidecars: () => number = () => 
     return fresh;
   }
 
+  /** False without a look where nothing was ever shared: this is asked for each request. */
+  const hasWindow = (keyId: string): boolean => windows.size > 0 && windows.get(keyId) !== undefined;
+
   function windowOf(keyId: string, limit: RateLimit, nowMs: number): SharedWindow {
     const number = Math.floor(nowMs / (limit.seconds * 1000));
     const before = windows.get(keyId);
@@ -113,7 +116,7 @@ export function rateLimiter(shared: SharedState, sidecars: () => number = () => 
     end,
     take(keyId, limit, nowMs) {
       if (shared.isShared && nowMs >= restUntilMs) return together(keyId, limit, nowMs);
-      const hasShared = shared.isShared || sidecars() > 1 || windows.get(keyId) !== undefined;
+      const hasShared = shared.isShared || sidecars() > 1 || hasWindow(keyId);
       return alone(keyId, limit, nowMs, hasShared ? windowOf(keyId, limit, nowMs) : null);
     },
   };

@@ -35,14 +35,13 @@ export default definePlugin({
   events: [RepetitionSeen, BurstSeen],
   panels: [repetitions],
 
-  setup({ config, events, database, now, every, record, raise }) {
+  setup({ config, events, database, nowMs, every, record, raise }) {
     const collector = new Collector(config.least);
     const bursts = new Bursts({ least: config.burstLeast, withinMs: config.burstSeconds * 1000 });
 
     every(1, () => {
-      const nowMs = now().getTime();
-      collector.take(nowMs).forEach(look);
-      for (const burst of bursts.take(nowMs)) {
+      collector.take(nowMs()).forEach(look);
+      for (const burst of bursts.take(nowMs())) {
         record(BurstSeen, burstSeen(burst));
         raise(findingOfBurst(burst));
       }
@@ -66,7 +65,7 @@ export default definePlugin({
           const hasStatements = collector.has(exchangeId);
           const mayBurst = method === 'GET' && data.status < 400 && data.route.includes(':');
           if (!hasStatements && !mayBurst) return;
-          const atMs = now().getTime();
+          const atMs = nowMs();
           const route = `${method} ${data.route}`;
           if (hasStatements) collector.finished(exchangeId, { route, traceId: traceId ?? '', atMs });
           const who = principal?.label ?? clientAddress;
