@@ -60,6 +60,20 @@ export function median(values: readonly number[]): number {
 }
 
 /**
+ * Value and peer's value of the round whose ratio is the middle one. Both are of one moment of the machine, so its slower and
+ * faster minutes, which are often further apart than the contenders, fall out.
+ */
+export function middleRound(
+  values: readonly number[],
+  peerValues: readonly number[],
+): { readonly value: number; readonly peerValue: number } {
+  const rounds = values
+    .map((value, round) => ({ value, peerValue: peerValues[round] ?? Number.NaN }))
+    .sort((a, b) => a.value / a.peerValue - b.value / b.peerValue);
+  return rounds[Math.floor(rounds.length / 2)] ?? { value: Number.NaN, peerValue: Number.NaN };
+}
+
+/**
  * Runs every contender once a round, in turning order, so that what else the machine does hits all alike.
  * Answers each contender's figures by name, one a round.
  */

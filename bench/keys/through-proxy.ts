@@ -6,7 +6,7 @@ import { freePort, startPostgres } from '../../scripts/services.ts';
 import { ensureTools, nginx, otherCore, stayOffProxyCore, type Contender } from '../http/contenders.ts';
 import { underLoad, type Figures, type Load } from '../http/load.ts';
 import { startSidecar } from '../http/sidecar.ts';
-import { interleaved, measure, median, type Measure } from '../measure.ts';
+import { interleaved, measure, middleRound, type Measure } from '../measure.ts';
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 15);
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 1);
@@ -102,9 +102,8 @@ function measuresOf(figures: ReadonlyMap<string, readonly Figures[]>): readonly 
   const compared = (name: string, unit: string, of: (each: Figures) => number) => ({
     name,
     unit,
-    value: median((figures.get('with keys') ?? []).map(of)),
+    ...middleRound((figures.get('with keys') ?? []).map(of), (figures.get('without keys') ?? []).map(of)),
     peer: 'without the plugin',
-    peerValue: median((figures.get('without keys') ?? []).map(of)),
   });
   return [
     measure({
@@ -124,25 +123,23 @@ async function costTogether(
   load: Load,
   progress: (line: string) => void,
 ): Promise<Measure> {
-  const costs: { readonly value: number; readonly peerValue: number }[] = [];
+  const costs: Figures[] = [];
+  const peerCosts: Figures[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const [withKeys, without] = await Promise.all([
       underLoad(contenders['with keys'], load),
       underLoad(contenders['without keys'], load),
     ]);
-    costs.push({ value: withKeys.cpuMicroseconds, peerValue: without.cpuMicroseconds });
+    costs.push(withKeys);
+    peerCosts.push(without);
     progress(
       `together: ${withKeys.cpuMicroseconds.toFixed(1)} and ${without.cpuMicroseconds.toFixed(1)} µs CPU`,
     );
   }
-  // Of the round in the middle, so that value and peer belong together.
-  const middle = costs.sort((a, b) => a.value / a.peerValue - b.value / b.peerValue)[
-    Math.floor(costs.length / 2)
-  ];
+  const microseconds = ({ cpuMicroseconds }: Figures): number => cpuMicroseconds;
   return measure({
     name: 'the same, CPU while both are under load together, median round',
-    value: middle?.value ?? Number.NaN,
-    peerValue: middle?.peerValue ?? Number.NaN,
+    ...middleRound(costs.map(microseconds), peerCosts.map(microseconds)),
     peer: 'without the plugin',
     unit: 'µs/request',
     goal: { ratioAtMost: 1.05 },
