@@ -27,7 +27,10 @@ const bench: Bench = async ({ progress }) => {
       cost: async () => [await normalising(), ...(await costInProcess(progress))],
       tap: () => tapThroughput(server, progress),
       ...Object.fromEntries(
-        [agents, flows, freight, shop, tpch].map((each) => [each.name, () => advised(server.url, each, progress)]),
+        [agents, flows, freight, shop, tpch].map((each) => [
+          each.name,
+          () => advised(server.url, each, progress),
+        ]),
       ),
     };
     const measures: Measure[] = [];

@@ -155,6 +155,15 @@ describe('why a statement is slow', () => {
     );
   });
 
+  it('tells a look-up that waited a tenth of a second from a plan that may take as long', () => {
+    const kindOf = (cost: number): string => {
+      const root = { 'Node Type': 'Index Scan', 'Total Cost': cost, 'Plan Rows': 1 };
+      return first(seen(root, { execution: { durationMs: 100, rows: 1, lockWaits: [] } })).kind;
+    };
+    assert.equal(kindOf(8), 'not-in-the-plan');
+    assert.equal(kindOf(900), 'expensive-node');
+  });
+
   it('always says something', () => {
     const root = { 'Node Type': 'Hash Join', 'Total Cost': 90_000, 'Plan Rows': 40 };
     assert.equal(first(seen(root)).kind, 'expensive-node');

@@ -1,5 +1,6 @@
-import type { Catalog, ColumnStatistics } from './catalog.ts';
+import type { Catalog } from './catalog.ts';
 import type { IndexDefinition, IndexKey } from './definition.ts';
+import type { SampledColumn } from './expression-statistics.ts';
 
 /** What an index will be on disk, as far as statistics tell. */
 export interface IndexSize {
@@ -17,18 +18,36 @@ const postingBytes = 6;
 /** Unknown widths: what an expression's value usually takes. */
 const usualWidth = 16;
 
-/** Estimates an index over `rows` rows of a table with so many pages. */
+/** What statistics say of a key; bytes of a value, and distinct values as pg_stats has them: negative ones are shares of the rows. */
+interface Figures {
+  readonly averageWidth: number;
+  readonly distinct: number;
+}
+type FiguresOf = (key: Pick<IndexKey, 'column' | 'sql'>) => Figures | undefined;
+
+/** Estimates an index over `rows` rows of a table with so many pages; `sampled` are figures of its expressions. */
 export function sizeOf(
   index: IndexDefinition,
   {
     rows,
     tablePages,
     catalog,
-  }: { readonly rows: number; readonly tablePages: number; readonly catalog: Catalog },
+    sampled = [],
+  }: {
+    readonly rows: number;
+    readonly tablePages: number;
+    readonly catalog: Catalog;
+    readonly sampled?: readonly SampledColumn[];
+  },
 ): IndexSize {
-  const statistics = catalog.statistics.filter(
+  const columns = catalog.statistics.filter(
     ({ schema, table }) => schema === index.schema && table === index.table,
   );
+  const expressions = new Map(
+    sampled.map(({ place, statistics }) => [index.keys[place - 1]?.sql, statistics]),
+  );
+  const statistics: FiguresOf = ({ column, sql }) =>
+    column === null ? expressions.get(sql) : columns.find((each) => each.column === column);
   if (index.method === 'btree') return treeSize(index, rows, statistics);
   if (index.method === 'brin')
     return { pages: 3 + Math.ceil(tablePages / 128 / 200), rows: Math.ceil(tablePages / 128) };
@@ -44,7 +63,7 @@ function bytesPerRow({ method, keys }: IndexDefinition, width: number): number {
   return Math.min(width, 2000) * 0.3 + 4;
 }
 
-function treeSize(index: IndexDefinition, rows: number, statistics: readonly ColumnStatistics[]): IndexSize {
+function treeSize(index: IndexDefinition, rows: number, statistics: FiguresOf): IndexSize {
   const keyBytes = aligned(index.keys.reduce((sum, key) => sum + widthOf(key, statistics), 0));
   const moreBytes = index.include.reduce(
     (sum, column) => sum + widthOf({ column, sql: column }, statistics),
@@ -66,21 +85,13 @@ function treeSize(index: IndexDefinition, rows: number, statistics: readonly Col
 
 const aligned = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
-function widthOf(
-  key: Pick<IndexKey, 'column' | 'sql'> | undefined,
-  statistics: readonly ColumnStatistics[],
-): number {
-  return statistics.find(({ column }) => column === key?.column)?.averageWidth ?? usualWidth;
-}
+const widthOf = (key: Pick<IndexKey, 'column' | 'sql'> | undefined, statistics: FiguresOf): number =>
+  (key && statistics(key)?.averageWidth) ?? usualWidth;
 
 /** Distinct keys, columns taken as independent up to half of the rows. */
-function distinctOf(
-  keys: readonly IndexKey[],
-  rows: number,
-  statistics: readonly ColumnStatistics[],
-): number {
-  const each = keys.map(({ column }) => {
-    const known = statistics.find((one) => one.column === column)?.distinct ?? -0.5;
+function distinctOf(keys: readonly IndexKey[], rows: number, statistics: FiguresOf): number {
+  const each = keys.map((key) => {
+    const known = statistics(key)?.distinct ?? -0.5;
     return known < 0 ? -known * rows : known;
   });
   const product = each.reduce((sum, one) => sum * Math.max(1, one), 1);

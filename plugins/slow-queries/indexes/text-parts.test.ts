@@ -71,6 +71,15 @@ describe('the size of an index', () => {
     assert.ok(size(definition({ include: ['b'] }), 1e6) > size(definition(), 1e6));
     assert.ok(size(definition({ method: 'brin' }), 1e6) < 20);
   });
+
+  it('is small where an expression has few values, which share their entries', () => {
+    const index = definition({ keys: [{ column: null, sql: '(at::date)' }] });
+    const known = statisticsOf([{ value: '2026-11-30', count: 2 }], 1e6);
+    assert.ok(known);
+    const sampled = [{ place: 1, statistics: { ...known, correlation: 1, distinct: 50 } }];
+    const few = sizeOf(index, { rows: 1e6, tablePages: 20_000, catalog, sampled }).pages;
+    assert.ok(few < size(index, 1e6) / 2, `${few} pages`);
+  });
 });
 
 describe('a migration', () => {

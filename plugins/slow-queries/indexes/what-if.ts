@@ -232,18 +232,17 @@ async function sizeOffered(
       definition.predicate === null ? 1 : (shares.get(question) ?? (await shareOf(thread, name, question)));
     if (definition.predicate !== null) shares.set(question, share);
     if (definition.predicate !== null && share > mostPartialShare && !leavesOutNulls(definition)) continue;
+    const sampled = definition.keys.some(({ column }) => column === null) ? await sample(definition) : [];
     let whole: IndexSize = { pages: 0, rows: 0 };
     const names: string[] = [];
     for (const { table, indexName } of await relationsOf(thread, id, partitions)) {
       const rows = Math.max(0, table.rows) * share;
-      const size = sizeOf(definition, { rows, tablePages: table.pages, catalog });
+      const size = sizeOf(definition, { rows, tablePages: table.pages, catalog, sampled });
       await setFigures(thread, definition.schema, indexName, { ...size, allVisiblePages: 0 });
       names.push(indexName);
       whole = { pages: whole.pages + size.pages, rows: whole.rows + size.rows };
     }
-    const hasExpression = definition.keys.some(({ column }) => column === null);
-    if (hasExpression)
-      await restoreExpression(thread, definition.schema, offeredName(id), await sample(definition));
+    if (sampled.length > 0) await restoreExpression(thread, definition.schema, offeredName(id), sampled);
     offered.push({ id, definition, canonical, size: whole, names: [offeredName(id), ...names] });
   }
   return offered;
