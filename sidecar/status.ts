@@ -46,13 +46,16 @@ export function statusOf(sources: StatusSources): Status {
   };
 }
 
-function degradedReasons({ state, recorder, shared, record, host }: StatusSources): string[] {
+function degradedReasons({ state, recorder, shared, record, host, tap }: StatusSources): string[] {
   const suspended = host.plugins().filter((plugin) => plugin.state === 'suspended');
   return [
     ...(state === 'degraded' ? ['The sidecar is starting.'] : []),
     ...(recorder.stats.isStoreAway ? ['The event store does not answer; events are kept on disk.'] : []),
     ...(record.redisUrl !== undefined && !shared.isShared
       ? ['Redis does not answer; counters are kept by this sidecar alone.']
+      : []),
+    ...(tap?.stats.isParsing === false
+      ? ['New statements are not parsed: the thread that does it is started again.']
       : []),
     ...suspended.map(
       ({ name, reason }) => `The plugin ${name} is suspended (${reason ?? 'no reason given'}).`,

@@ -57,7 +57,9 @@ export class Watch {
   readonly #regressions: Regressions;
   readonly #busiest = new Busiest();
   readonly #pools: PoolWaits;
-  readonly #timeOf = timeReader();
+  /** One each, as each remembers the second it read last. */
+  readonly #startOf = timeReader();
+  readonly #endOf = timeReader();
   readonly #places = new Places();
   readonly overFetch: OverFetchWatch;
   #lastStatementMs = -Infinity;
@@ -89,7 +91,7 @@ export class Watch {
     this.#places.seen(data.fingerprint, data.where);
     if (data.error === undefined && data.command !== '') this.#busiest.add(data, data.durationMs);
     this.overFetch.statement(data);
-    const startedMs = this.#timeOf(data.startedAt);
+    const startedMs = this.#startOf(data.startedAt);
     this.#pools.statement(data, startedMs);
     const gap = this.#transactions.step(data, startedMs);
     if (gap === null || gap.gapMs < this.#host.config.idleInTransactionMs) return;
@@ -102,7 +104,7 @@ export class Watch {
 
   /** Answers what the exchange asked, as far as it is kept; `route` is its method and route. */
   exchange({ exchangeId, durationMs }: Exchange, route: string, at: string): readonly Executed[] {
-    const asked = this.#pools.exchange(exchangeId, route, this.#timeOf(at), durationMs);
+    const asked = this.#pools.exchange(exchangeId, route, this.#endOf(at), durationMs);
     this.overFetch.exchange(exchangeId, asked);
     return asked;
   }

@@ -1,10 +1,11 @@
 import Module from 'node:module';
 
-/** What to do with each part of node-postgres as it is loaded. */
+/** What to do with each part of node-postgres, and of Drizzle where it is required, as it is loaded. */
 export interface DriverParts {
   client(exported: unknown): void;
   nativeClient(exported: unknown): void;
   pool(exported: unknown): void;
+  queryPromise(exported: unknown): void;
 }
 
 /** `pg` is CommonJS in every version, so whoever imports it, ESM or not, loads these files through Node's own loader. */
@@ -12,6 +13,7 @@ const files: readonly (readonly [RegExp, keyof DriverParts])[] = [
   [/[\\/]pg[\\/]lib[\\/]client\.js$/, 'client'],
   [/[\\/]pg[\\/]lib[\\/]native[\\/]client\.js$/, 'nativeClient'],
   [/[\\/]pg-pool[\\/]index\.js$/, 'pool'],
+  [/[\\/]drizzle-orm[\\/]query-promise\.cjs$/, 'queryPromise'],
 ];
 
 interface Loaded {

@@ -244,6 +244,85 @@ await source.destroy()
     });
   });
 
+  const drizzled = `
+const agents = pgTable('pg_tables', { name: text('tablename'), owner: text('tableowner') })
+const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 2 })
+const db = drizzle(pool, { schema: { agents } })
+const like = (word) => sql.raw("'" + word + "'")
+async function main() {
+  const rows = await db.select({ n: like('by_await') }).from(agents).limit(1)
+  await Promise.all([1, 2, 3].map((n) =>
+    db.select({ n: like('by_all') }).from(agents).limit(n)))
+  const returned = async () => {
+    return db.select({ n: like('by_return') }).from(agents).limit(1)
+  }
+  await returned()
+  await db.select({ n: like('by_then') }).from(agents).limit(1).then((found) => found)
+  await db.select({ n: like('by_execute') }).from(agents).limit(1).execute()
+  await db.execute(sql.raw("select 1 as by_raw"))
+  await db.query.agents.findFirst({ columns: { name: true }, extras: { n: sql.raw("'by_relation'").as('n') } })
+  await db.transaction(async (tx) => {
+    await tx.select({ n: like('by_transaction') }).from(agents).limit(1)
+  })
+  const failed = await db.select({ n: like('by_failing') }).from(sql.raw('nothing')).catch(() => 'caught')
+  console.log(JSON.stringify([rows, failed]))
+  await pool.end()
+}
+main()
+`;
+
+  for (const [file, imports] of [
+    [
+      'drizzled.mjs',
+      `import pg from 'pg'; import { sql } from 'drizzle-orm'; import { drizzle } from 'drizzle-orm/node-postgres'; import { pgTable, text } from 'drizzle-orm/pg-core';`,
+    ],
+    [
+      'drizzled.cjs',
+      `const pg = require('pg'); const { sql } = require('drizzle-orm'); const { drizzle } = require('drizzle-orm/node-postgres'); const { pgTable, text } = require('drizzle-orm/pg-core');`,
+    ],
+  ] as const)
+    it(`tells the line that awaits a query of Drizzle, in ${file}`, async () => {
+      tapped.finished.length = 0;
+      const source = imports + drizzled;
+      assert.deepEqual(JSON.parse(await run(file, source)), [[{ n: 'by_await' }], 'caught']);
+      const ways = ['await', 'all', 'return', 'then', 'execute', 'raw', 'relation', 'transaction', 'failing'];
+      for (const word of ways.map((each) => `by_${each}`)) {
+        const [found] = await told(word, word === 'by_all' ? 3 : 1);
+        assert.equal(found?.[0], file, word);
+        const line = lineOf(source, word);
+        // Where a builder is made on the lines of one \`Promise.all\`, that is the line that awaits it.
+        assert.equal(found?.[1], word === 'by_all' ? line - 1 : line, word);
+      }
+    });
+
+  it('ties what Drizzle runs to the request that awaits it', async () => {
+    const source = `
+import http from 'node:http'
+import pg from 'pg'
+import { sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/node-postgres'
+const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 1 })
+const db = drizzle(pool)
+const server = http.createServer(async (request, response) => {
+  const number = Number(new URL(request.url, 'http://here').pathname.slice(1))
+  await db.select({ n: sql\`\${number}::int\`.as('drizzle_asked') }).from(sql.raw('(values (1)) as v'))
+  response.end()
+}).listen(0, async () => {
+  const ask = (number) => fetch('http://127.0.0.1:' + server.address().port + '/' + number, {
+    headers: { traceparent: '00-' + String(number).padStart(32, '0') + '-00f067aa0ba902b7-01' },
+  })
+  await Promise.all(Array.from({ length: 20 }, (_, at) => ask(at + 1)))
+  server.close()
+  await pool.end()
+})
+`;
+    await run('drizzle-server.mjs', source);
+    const statements = await tapped.told('drizzle_asked', 20);
+    const wrong = statements.filter(({ traceId, parameters }) => Number(traceId) !== Number(parameters[0]));
+    assert.deepEqual(wrong, []);
+    assert.ok(statements.every(({ where }) => where?.line === lineOf(source, 'drizzle_asked')));
+  });
+
   const failing = `
 import pg from 'pg'
 const client = new pg.Client(process.env.DATABASE_URL)

@@ -60,6 +60,7 @@ describe('parsing in a thread of its own', () => {
     begin(new Threads(answering));
     assert.equal((await asked('a'))?.fingerprint, 'a');
     assert.equal(await thread.begun(0), true);
+    assert.equal(thread.isReady, true);
   });
 
   it('says so when it does not begin in time', async () => {
@@ -67,6 +68,7 @@ describe('parsing in a thread of its own', () => {
     const begun = thread.begun(1_000);
     await clock.advance(1_000);
     assert.equal(await begun, false);
+    assert.equal(thread.isReady, false);
   });
 
   it('is started anew after it broke; what broke it is given up, the rest is answered in order', async () => {

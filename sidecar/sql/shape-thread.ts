@@ -11,6 +11,8 @@ export interface ShapeThread extends ShapeAnalyst {
   /** Resolves when the thread has begun; or with false when it has not within so many milliseconds. */
   begun(limitMs: number): Promise<boolean>;
   close(): Promise<void>;
+  /** False while it is started, at first or again. */
+  readonly isReady: boolean;
   /** How often it broke, or hung, and was started anew. */
   readonly restarts: number;
 }
@@ -132,6 +134,9 @@ export function shapeThread({
       isClosed = true;
       waiting.clear();
       await worker?.terminate();
+    },
+    get isReady() {
+      return isReady;
     },
     get restarts() {
       return restarts;

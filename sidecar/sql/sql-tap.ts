@@ -43,7 +43,9 @@ export interface SqlTapStats {
   readonly statements: number;
   /** Of these, those told without what parsing them would have said, because that did not come in time. */
   readonly unparsed: number;
-  /** How often the thread that parses was started anew. */
+  /** False while the thread that parses new shapes is started again. */
+  readonly isParsing: boolean;
+  /** How often that was. */
   readonly parserRestarts: number;
 }
 
@@ -107,6 +109,7 @@ class Tap implements SqlTap {
       opaqueConnections: all.filter(({ isOpaque }) => isOpaque).length,
       statements: this.#completions.count,
       unparsed: this.#completions.unparsed,
+      isParsing: this.#parser.isReady,
       parserRestarts: this.#parser.restarts,
     };
   }
