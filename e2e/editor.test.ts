@@ -11,6 +11,10 @@ import { postgresUrl } from '../scripts/services.ts';
 import { startEditor, type Editor } from '../scripts/vscode/editor.ts';
 import { eventually } from './eventually.ts';
 
+/** How long a step is waited for before it is tried again: a busy machine takes seconds for a click. */
+const stepLimitMs = 10_000;
+const lookLimitSeconds = 120;
+
 /** The packaged extension in a real VS Code, before a real sidecar with real traffic. */
 describe('The extension in VS Code', () => {
   const workspace = mkdtempSync(join(tmpdir(), 'outrider-vscode-'));
@@ -97,7 +101,7 @@ describe('The extension in VS Code', () => {
       const shown = await editor.webview('.drawer');
       return shown
         .locator('.drawer', { hasText: /SELECT/ })
-        .waitFor({ timeout: 5000 })
+        .waitFor({ timeout: stepLimitMs })
         .then(
           () => shown,
           () => null,
@@ -193,13 +197,14 @@ describe('The extension in VS Code', () => {
   /** The action of a row is there while the mouse is over it, and the tree may be drawn anew in between. */
   async function pressInRow(row: Locator, label: string): Promise<void> {
     const action = row.locator(`a.action-label[aria-label^="${label}"]`);
-    await eventually(`“${label}” is pressed`, async () => {
+    const isPressed = async (): Promise<boolean> => {
       await row.hover();
-      return action.click({ timeout: 3000 }).then(
+      return action.click({ timeout: stepLimitMs }).then(
         () => true,
         () => false,
       );
-    });
+    };
+    await eventually(`“${label}” is pressed`, isPressed, lookLimitSeconds);
   }
 
   async function connect(gateway: string, token: string): Promise<void> {

@@ -9,6 +9,9 @@ import { eventually } from './eventually.ts';
 import { gatewayClient } from './gateway-client.ts';
 import { startKeysSidecar, type KeysSidecar } from './keys-sidecar.ts';
 
+/** How long a step is waited for before it is tried again: a busy machine takes seconds for a click. */
+const stepLimitMs = 10_000;
+
 /** A key that lies in a file, seen and taken out in a real VS Code, before a real sidecar. */
 describe('An API key in a file', () => {
   let guarded: KeysSidecar;
@@ -57,7 +60,7 @@ describe('An API key in a file', () => {
       return page
         .locator('.monaco-hover:not(.hidden)', { hasText: '“Orders”' })
         .first()
-        .waitFor({ timeout: 5000 })
+        .waitFor({ timeout: stepLimitMs })
         .then(
           () => true,
           () => false,
@@ -118,7 +121,7 @@ describe('An API key in a file', () => {
     await eventually(`the quick fix “${title}” is taken`, async () => {
       await atTheKey();
       await editor.page.keyboard.press('Control+.');
-      return row.click({ timeout: 3000 }).then(
+      return row.click({ timeout: stepLimitMs }).then(
         () => true,
         () => false,
       );

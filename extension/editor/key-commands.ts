@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { startOfApiKey } from '../../shared/api-key-format.ts';
 import type { ListedApiKey } from '../../shared/api-key-client.ts';
 import { commandIds } from '../contributions.ts';
+import { timeOf } from '../dashboards/clock.ts';
 import type { Session } from '../dashboards/session.ts';
 import { keptKeys, type KeptKey, type KeptKeys } from '../keys/kept-keys.ts';
 import { digestOf, type KeyPlace, type WrittenKey } from '../keys/live-keys.ts';
@@ -89,7 +90,7 @@ async function rotateAndReplace(session: Session, kept: KeptKeys, found: Found):
     : 'The key was rotated; the file could not be changed.';
   // Only for the sentence: everything is done by now.
   const end = (await whoIs(session, found.key).catch(() => null))?.graceEndsAt;
-  await offerCopy(`${what} The old one goes on until ${end ?? 'its grace ends'}.`, key);
+  await offerCopy(`${what} The old one goes on until ${end ? timeOf(end) : 'its grace ends'}.`, key);
 }
 
 type Replace = (successor: string) => readonly Replacement[];
@@ -144,7 +145,7 @@ async function copyKept(kept: KeptKeys): Promise<void> {
   const items = all.map((each) => ({
     label: each.label,
     description: `${each.start}…`,
-    detail: `since ${each.keptAt}`,
+    detail: `since ${timeOf(each.keptAt)}`,
     kept: each,
   }));
   const picked = await vscode.window.showQuickPick(items, { placeHolder: 'Which key?' });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { listedApiKey, type ListedApiKey } from '../../shared/api-key-client.ts';
 import type { Session } from '../dashboards/session.ts';
+import { timeOf } from '../dashboards/clock.ts';
 import { knownCommands } from '../dashboards/known-commands.ts';
 import { digestOf } from './live-keys.ts';
 
@@ -23,7 +24,7 @@ export async function prefixTold(session: Pick<Session, 'client' | 'catalogue'>)
 export function whoText(key: ListedApiKey | null): string {
   if (key === null) return 'The sidecar does not know this key: it may belong to another one.';
   const owner = key.owner === null ? 'nobody is named as its owner' : `it belongs to ${key.owner}`;
-  const used = key.lastUsedAt === null ? 'It was never used.' : `It was last used ${key.lastUsedAt}.`;
+  const used = key.lastUsedAt === null ? 'It was never used.' : `It was last used ${timeOf(key.lastUsedAt)}.`;
   return [
     `“${key.label}” (${key.start}…) is ${key.status}; ${owner}.`,
     `It may: ${key.scopes.join(', ') || 'nothing'}.`,
@@ -35,6 +36,6 @@ export function whoText(key: ListedApiKey | null): string {
 }
 
 function endText({ expiresAt, graceEndsAt, status }: ListedApiKey): string {
-  if (status === 'rotating' && graceEndsAt !== null) return `Its grace ends ${graceEndsAt}.`;
-  return expiresAt === null ? '' : `It expires ${expiresAt}.`;
+  if (status === 'rotating' && graceEndsAt !== null) return `Its grace ends ${timeOf(graceEndsAt)}.`;
+  return expiresAt === null ? '' : `It expires ${timeOf(expiresAt)}.`;
 }

@@ -45,6 +45,7 @@ function suggestionFor(key: PublicKey, usage: KeyUsage | undefined, nowMs: numbe
     scopes.length <= mostRoutes &&
     scopes.every((each) => scopePattern.safeParse(each).success);
   if (requests < leastRequests || !isTold || isSame(scopes, key.scopes)) return [];
+  const watchedMs = Math.max(Date.parse(key.createdAt), usage.days[0]?.atMs ?? 0);
   return [
     {
       key: key.id,
@@ -53,14 +54,14 @@ function suggestionFor(key: PublicKey, usage: KeyUsage | undefined, nowMs: numbe
         { text: key.scopes.join(', '), code: true },
         { text: scopes.join(', '), code: true },
         { text: neverUsed(key.scopes, scopes), code: true, tone: 'warning' },
-        watchedSince(key, usage),
+        new Date(watchedMs).toISOString().slice(0, 10),
       ],
       actions: [
         {
           label: 'Narrow to these',
           command: 'api-keys/update',
           input: { id: key.id, scopes },
-          confirm: `Let “${key.label}” do only this: ${scopes.join(', ')}?`,
+          confirm: `Let “${key.label}” do only this: ${scopes.join(', ')}?${rarelyText(watchedMs, nowMs)}`,
         },
       ],
     },
@@ -82,9 +83,12 @@ function partsOf(route: string): readonly [method: string, path: string] {
   return [route.slice(0, space), route.slice(space + 1)];
 }
 
-function watchedSince(key: PublicKey, usage: KeyUsage): string {
-  const first = usage.days[0]?.atMs ?? Date.parse(key.createdAt);
-  return new Date(first).toISOString().slice(0, 10);
+/** Who was watched for a few days only may do other things once a month. */
+function rarelyText(watchedMs: number, nowMs: number): string {
+  const days = Math.floor((nowMs - watchedMs) / dayMs);
+  if (days >= lookedBackDays) return '';
+  const watched = days === 0 ? 'less than a day' : days === 1 ? 'a day' : `${days} days`;
+  return ` It was watched for ${watched} only: what it does more rarely will be refused.`;
 }
 
 function isSame(used: readonly string[], granted: readonly string[]): boolean {

@@ -14,6 +14,9 @@ import { memoryLog } from '../../shared/testing/memory-log.ts';
 import { memoryStore } from '../../shared/testing/memory-store.ts';
 import { FakeClock, fakeExchange, fakeStatement, testHost, type TestHost } from '../../shared/testing.ts';
 import apiKeys from './index.ts';
+import type { PublicKey } from './key-record.ts';
+import { privilegePanel } from './panel-privilege.ts';
+import { withSummary } from './usage.ts';
 
 const create = async (host: TestHost, input: object = {}): Promise<{ key: string; id: string }> =>
   // Safe: the command's output is JSON of this shape.
@@ -194,6 +197,23 @@ describe('the keys dashboard', () => {
     assert.deepEqual(view.rows[0]?.actions?.[0]?.input, { id, scopes: ['GET /agents/:id'] });
     await host.run('update', { id, scopes: ['GET /agents/:id'] });
     assert.equal(rowsOf(host.view('least-privilege')).length, 0);
+  });
+
+  it('says so when a key was not watched for the whole 30 days', async () => {
+    const host = await testHost(apiKeys);
+    const { id } = await create(host, { scopes: ['*'] });
+    // Safe: `read` answers with the key and more.
+    const key = (await host.run('read', { id })) as PublicKey;
+    const questionAfter = (days: number): string => {
+      const now = new Date(Date.parse(key.createdAt) + days * 86_400_000);
+      const usage = withSummary({}, key.createdAt, summaryOf(id, { count: 30 }).rows);
+      withSummary(usage, now.toISOString(), summaryOf(id, { count: 30 }).rows);
+      const view = privilegePanel.view({ keys: { [id]: key }, usage, sinceRotation: {} }, now);
+      return (view.kind === 'table' && view.rows[0]?.actions?.[0]?.confirm) || '';
+    };
+    assert.match(questionAfter(0), /It was watched for less than a day only/);
+    assert.match(questionAfter(3), /It was watched for 3 days only/);
+    assert.match(questionAfter(31), /^Let “ci” do only this: GET \/agents\/:id\?$/);
   });
 
   it('offers no narrower scopes while a route was used that no scope can name', async () => {
