@@ -36,6 +36,15 @@ const pieces: readonly string[] = [
   'a$@',
   '1;b -c',
   "or a like '",
+  '%x(a',
+  'nc  ',
+  'then\\|word',
+  '/???/a or',
+  '\\x27;\n ',
+  '&lt;a',
+  '$( \u200b',
+  '``sleep( ',
+  '>>if<a<!--union',
 ];
 
 /** Texts of one length that cost the most, each a piece or a pair of pieces over and over. */

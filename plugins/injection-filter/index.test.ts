@@ -66,6 +66,27 @@ describe('injection filter', () => {
     });
   }
 
+  it('looks at what parameters of one name say together', async () => {
+    const [first, second] = ['1 union /*', '*/ select password from users'].map(encodeURIComponent);
+    assert.equal((await verdictOf({ target: `/agents?q=${first}&r=${second}` })).verdict.allow, true);
+    assert.equal((await verdictOf({ target: `/agents?q=${first}&q=${second}` })).details?.field, 'q');
+  });
+
+  for (const [name, attack] of [
+    ['accept-language', "en' or '1'='1"],
+    ['origin', 'https://a.example<script>alert(1)</script>'],
+    ['x-request-id', '$(id)'],
+    ['content-type', '() { :;}; /bin/bash -c id'],
+  ] as const)
+    it(`looks at ${name}, which is the browser's own, once it holds what no browser writes`, async () => {
+      assert.equal((await verdictOf({ headers: { [name]: attack } })).details?.field, name);
+    });
+
+  it('never looks at a secret', async () => {
+    const headers = { authorization: "Bearer x' or '1'='1", 'x-api-key': "x' or '1'='1" };
+    assert.equal((await verdictOf({ headers })).verdict.allow, true);
+  });
+
   // As a whole such a document is a program, in which code is content.
   const graphql = (name: string) =>
     `query Agents($limit: Int) {\n  agents(\n    name: "${name}"\n    limit: $limit\n  ) {\n    id\n  }\n}`;

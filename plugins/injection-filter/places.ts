@@ -97,7 +97,7 @@ function visitHeaders(headers: Headers, wanted: Wanted, visit: ValueVisitor): bo
   if (wanted === 'suspected' && headers.derived(arePlain)) return false;
   return headers.some((name, value) => {
     const kind = headerKind(name);
-    if (kind === 'plain' || (wanted === 'suspected' && isPlainHeader(kind, value))) return false;
+    if (isPassedOver(kind, value) || (wanted === 'suspected' && isPlainHeader(kind, value))) return false;
     return kind === 'cookie' ? visitCookies(value, visit) : visitHeader(name, value, visit);
   });
 }
@@ -106,8 +106,13 @@ function visitHeaders(headers: Headers, wanted: Wanted, visit: ValueVisitor): bo
 const arePlain = (headers: Headers): boolean =>
   !headers.some((name, value) => {
     const kind = headerKind(name);
-    return kind !== 'plain' && !isPlainHeader(kind, value);
+    return !isPassedOver(kind, value) && !isPlainHeader(kind, value);
   });
+
+/** A field that a browser writes has no apostrophe, backtick, dollar sign, brace, backslash or tag in it. */
+function isPassedOver(kind: HeaderKind, value: string): boolean {
+  return kind === 'secret' || (kind === 'plain' && !/['`$<{\\]/.test(value));
+}
 
 function isPlainHeader(kind: HeaderKind, value: string): boolean {
   if (kind === 'cookie') return isPlainCookies(value);

@@ -8,8 +8,10 @@ interface Form {
   readonly rule: string;
   readonly pattern: RegExp;
   readonly strength: Match['strength'];
-  /** What no text of this form is without: looked for first, since that costs next to nothing. */
-  readonly needs?: string;
+  /** What no text of this form is without, in lower case: looked for first, since that costs next to nothing. */
+  readonly needs: readonly string[];
+  /** The same, one of these. */
+  readonly oneOf?: readonly string[];
 }
 
 /** Forms that are an attack by their spelling. Bounded repeats only: each is linear. */
@@ -17,28 +19,35 @@ const forms: readonly Form[] = [
   {
     rule: 'shellshock',
     strength: 'certain',
-    needs: '(',
+    needs: ['(', '{'],
     pattern: /(?<![\w$)\]])\(\s{0,8}\)\s{0,8}\{\s{0,8}(?:[\w:]{0,12}\s{0,8};?\s{0,8}\}\s{0,8}[;>&|]|\(a\)=>)/,
   },
   {
     rule: 'server-side-include',
     strength: 'certain',
-    needs: '<!--',
+    needs: ['<!--'],
     pattern: /<!--\s{0,8}#\s{0,8}(?:exec|include|echo|printenv|config|set|fsize|flastmod)\b/i,
   },
-  { rule: 'field-separator', strength: 'likely', needs: '$', pattern: /\$(?:\{IFS[^}]{0,20}\}|IFS\b)/ },
-  { rule: 'reverse-shell', strength: 'likely', needs: '/', pattern: /\/dev\/(?:tcp|udp)\//i },
+  {
+    rule: 'field-separator',
+    strength: 'likely',
+    needs: ['$', 'ifs'],
+    pattern: /\$(?:\{IFS[^}]{0,20}\}|IFS\b)/,
+  },
+  { rule: 'reverse-shell', strength: 'likely', needs: ['/'], pattern: /\/dev\/(?:tcp|udp)\//i },
   // `$'\x63\x61t'`: a word nobody needs to spell so.
   {
     rule: 'quoted-escape',
     strength: 'certain',
-    needs: "$'",
+    needs: ["$'"],
     pattern: /\$'[^'\n]{0,60}\\(?:x[0-9a-f]{2}|[0-7]{3})/i,
   },
   // `${PATH:0:1}`, `%ProgramFiles:~10,1%`: a character cut out of a variable.
   {
     rule: 'cut-variable',
     strength: 'likely',
+    needs: [],
+    oneOf: ['${', ':~'],
     pattern:
       /\$\{(?:PATH|HOME|PWD|SHELL|IFS|LS_COLORS|OLDPWD|BASH\w{0,8})(?::-?\d|%%|##)|%\w{1,24}:~-?\d{1,2}(?:,-?\d{1,2})?%/,
   },
@@ -46,38 +55,41 @@ const forms: readonly Form[] = [
   {
     rule: 'here-string',
     strength: 'likely',
-    needs: '<<<',
+    needs: ['<<<'],
     pattern: /(?:\b(?:ba|z|k|da|c)?sh|\$0|\$\{?SHELL\}?)\s{0,4}<<<\s{0,4}\S/,
   },
   {
     rule: 'into-shell',
     strength: 'likely',
-    needs: '|',
+    needs: ['|', 'sh'],
     pattern:
       /^(?![^|\n]{0,160}https?:)[^|\n]{1,120}\|[^|\n]{0,40}(?:\|\s*)?(?<=\|\s*)(?:ba|z|k|c)?sh\s*(?:#.*)?$/m,
   },
-  { rule: 'binary', strength: 'likely', needs: '<', pattern: /<\/?(?:usr\/)?s?bin\/\w+/ },
+  { rule: 'binary', strength: 'likely', needs: ['<', 'bin/'], pattern: /<\/?(?:usr\/)?s?bin\/\w+/ },
   // `id|`: what a program prints, taken by whatever the value is put before.
   {
     rule: 'suffix',
     strength: 'likely',
-    needs: '|',
+    needs: ['|'],
     pattern: /(?:^|\s)(?:\/(?:usr\/)?s?bin\/\w{1,24}|id|ls|whoami|uname|pwd|ps)\|(?=\s|$)/,
   },
   {
     rule: 'directory',
     strength: 'likely',
+    needs: ['dir'],
     pattern: /[;|&]\s{0,8}dir\s{1,8}[a-z]:|\bdir\s{1,8}[a-z]:[\\/]?\s{0,8}[|&;]/i,
   },
   {
     rule: 'cmd-loop',
     strength: 'certain',
-    needs: '%',
+    needs: ['%', 'for'],
     pattern: /[&|;\n]\s{0,8}(?:cmd\s[^&|]{0,20})?for\s+(?:\/[a-z]\s+[^%]{0,40})?%{1,2}[^\s]{1,3}\s+in\s*\(/i,
   },
   {
     rule: 'powershell',
     strength: 'likely',
+    needs: [],
+    oneOf: ['powershell', 'iex', 'invoke-expression', 'webclient'],
     pattern:
       /\bpowershell(?:\.exe)?\s+[^\n]{0,60}-(?:e|enc|encodedcommand|c|command|nop|w|ep|exec)\b|\b(?:iex|invoke-expression)\s*\(|\bnew-object\s+(?:system\.)?net\.webclient/i,
   },
@@ -85,6 +97,8 @@ const forms: readonly Form[] = [
   {
     rule: 'cmd-condition',
     strength: 'likely',
+    needs: ['if'],
+    oneOf: ['exist', 'defined'],
     pattern:
       /\bif\s{1,8}(?:\/i\s{1,8})?not\s{1,8}exist\s{1,8}["(]{0,2}[a-z]:\\|(?:^|[&|;\n])\s{0,8}if\s+(?:\/i\s+)?(?:not\s+)?(?:exist\s+["(]{0,2}[a-z%][:\\]|defined\s+\w+\s+\(?(?:set|call|echo|goto|start|cmd|del)\b)/i,
   },
@@ -92,7 +106,7 @@ const forms: readonly Form[] = [
   {
     rule: 'assigned-command',
     strength: 'certain',
-    needs: '$',
+    needs: ['$', '='],
     pattern:
       /(?:^|[;|&^\s?=(])(\w{1,12})=[^\s;&|]{1,60}\s{0,4}(?:;|&&?|\|\|?)(?:[^\n]{0,60}?[;|&]\s{0,4})?\$\{?\1\b/,
   },
@@ -100,7 +114,7 @@ const forms: readonly Form[] = [
   {
     rule: 'assigned-output',
     strength: 'certain',
-    needs: '$',
+    needs: ['$', '='],
     pattern:
       /[;|&\n]\s{0,4}(\w{1,12})=(?:\$\([^\n]{1,120}\)|`[^`\n]{1,120}`)\s{0,4}[;|&\n][^$]{0,80}\$\{?#?\1\b/,
   },
@@ -108,18 +122,20 @@ const forms: readonly Form[] = [
   {
     rule: 'decoded-command',
     strength: 'likely',
+    needs: [],
+    oneOf: ['xxd', 'base64', 'base32', 'printf', 'echo'],
     pattern:
       /(?:[$<]\(|`)\s{0,4}(?:xxd\s{1,4}-r|base(?:64|32)\s{1,4}-{1,2}d|(?:printf|echo\s{1,4}-n?e)\s{1,4}["']?\\[x0-7])/,
   },
   // `$(</etc/passwd)`: what a file holds.
-  { rule: 'substitution', strength: 'likely', needs: '$(', pattern: /\$\(\s{0,4}<\s{0,4}[/~.\w]/ },
+  { rule: 'substitution', strength: 'likely', needs: ['$('], pattern: /\$\(\s{0,4}<\s{0,4}[/~.\w]/ },
   // `; $env:USERNAME`
-  { rule: 'powershell', strength: 'likely', needs: '$', pattern: /[;|&]\s{0,4}\$env:\w/i },
+  { rule: 'powershell', strength: 'likely', needs: ['$'], pattern: /[;|&]\s{0,4}\$env:\w/i },
   // `;[System.IO.File]::ReadAllText(…)`, `;&('i'+'ex')`
   {
     rule: 'powershell',
     strength: 'likely',
-    needs: '(',
+    needs: ['('],
     pattern:
       /[;|&]\s{0,4}\[(?:system\.)?(?:io|net|reflection|diagnostics|convert|text|environment)\b[\w.]{0,40}\]::\w|[;|]\s{0,4}&\s{0,4}\(\s{0,4}['"]/i,
   },
@@ -127,34 +143,34 @@ const forms: readonly Form[] = [
   {
     rule: 'execution',
     strength: 'likely',
-    needs: '__import__',
+    needs: ['__import__'],
     pattern: /__import__\s{0,4}\(\s{0,4}['"](?:os|subprocess|pty|commands|popen2|socket)\b/,
   },
   // FreeMarker: a class made by a template.
   {
     rule: 'template',
     strength: 'certain',
-    needs: 'freemarker.',
+    needs: ['freemarker.'],
     pattern: /\bfreemarker\.template\.utility\.\w+/,
   },
   // `echo id|$0`: into whichever shell this is.
   {
     rule: 'into-shell',
     strength: 'likely',
-    needs: '|',
+    needs: ['|'],
     pattern: /\|\s{0,4}\$(?:0|SHELL|\{SHELL\})(?=$|[\s;&|'"`)])/,
   },
   // `#' |id`: the end of a comment for whoever has a quote open, and a command for them.
   {
     rule: 'polyglot',
     strength: 'likely',
-    needs: '#',
+    needs: ['#'],
     pattern: /#\\{0,2}['"]\s{0,4}(?:\|{1,2}|&{1,2}|;)\s{0,4}[\w`$]/,
   },
   {
     rule: 'php-expression',
     strength: 'certain',
-    needs: '(',
+    needs: ['('],
     pattern:
       /\$\{\s{0,4}(?:@\w{2,20}|print|system|passthru|exec|eval|shell_exec|assert|md5|die|sleep|phpinfo|file_get_contents)\s{0,4}\(|(?:^|[;{('"?.&|=@])\s{0,4}phpinfo\s{0,4}\(\s{0,4}\)/i,
   },
@@ -162,7 +178,7 @@ const forms: readonly Form[] = [
   {
     rule: 'option',
     strength: 'likely',
-    needs: '-',
+    needs: ['-'],
     pattern:
       /(?:^|[\s"'=])-{1,2}(?:o\s?(?:proxycommand|permitlocalcommand)\s?=|gpu-launcher=|use-compress-program=|checkpoint-action=exec|upload-pack=|to-command=|rsh-command=)|\bext::(?:ba)?sh\b|^\s{0,4}-{1,2}[\w-]{1,24}=?\s?["'](?:[|;&]|[^"'\n]{1,60}(?:>\s?\/|[|;&]\s?\w))/i,
   },
@@ -170,6 +186,8 @@ const forms: readonly Form[] = [
   {
     rule: 'formula',
     strength: 'certain',
+    needs: [],
+    oneOf: ['cmd', 'powershell', 'rundll32', 'msexcel', 'mshta', 'dde'],
     pattern:
       /\b(?:cmd|powershell|rundll32|msexcel|mshta)\s{0,2}\|\s{0,2}'(?<=[=+@-][^\n|]{0,74}\|\s{0,2}')|\bDDE(?:AUTO)?\s{0,2}[("]/,
   },
@@ -181,8 +199,10 @@ const runsProgram = /-\w{0,4}[ec]\w{0,2}\b/gi;
 
 /** The first form found in a text. */
 export function fixedForm(text: string): Match | null {
-  for (const { rule, pattern, strength, needs } of forms) {
-    if (needs !== undefined && !text.includes(needs)) continue;
+  const lower = text.toLowerCase();
+  const holds = (each: string): boolean => lower.includes(each);
+  for (const { rule, pattern, strength, needs, oneOf } of forms) {
+    if (!needs.every(holds) || !(oneOf?.some(holds) ?? true)) continue;
     const found = pattern.exec(text);
     if (found) return match(rule, found.index, found.index + found[0].length, strength);
   }

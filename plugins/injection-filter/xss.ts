@@ -44,6 +44,7 @@ function isMentioned(text: string, tag: Tag): boolean {
 
 /** A handler after a quote, white space or slash, in a value that closes the attribute it was put into. */
 function inAttribute(text: string): Match | null {
+  if (!/on[a-z]{3,40}\s{0,8}=/i.test(text)) return null;
   const handlers = /(?:^|["'`\s/;\u0000<])(on[a-z]{3,24})\s{0,8}=\s{0,8}(["'`]?[^\s"'`>]{1,80})/gi;
   for (let count = 0; count < 20; count += 1) {
     const found = handlers.exec(text);
