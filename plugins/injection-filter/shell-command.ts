@@ -128,7 +128,9 @@ export function mayBeCommand(text: string, from: number): boolean {
   if (next === 58 && text.charCodeAt(end + 1) === 92) return true;
   if (end === at) return false;
   const word = text.slice(at, end);
-  return next === 61 || commandWord(word) !== 'none' || (isWrapper(word) && !proseWords.has(word.toLowerCase()));
+  return (
+    next === 61 || commandWord(word) !== 'none' || (isWrapper(word) && !proseWords.has(word.toLowerCase()))
+  );
 }
 
 /** Skipped before a command word. */
