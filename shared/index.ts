@@ -19,5 +19,6 @@ export * from './errors.ts';
 export * from './input-sentences.ts';
 export * from './protocol.ts';
 export * from './api-key-client.ts';
+export * from './is-record.ts';
 export * from './at-most.ts';
 export * from './bounded-map.ts';

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseDocument } from 'yaml';
-import { OutriderError, type Plugin } from '../shared/index.ts';
+import { OutriderError, isRecord, type Plugin } from '../shared/index.ts';
 import { importFresh } from './plugins/import-fresh.ts';
 
 /** A configuration file as it was read, not yet checked. */
@@ -101,6 +101,3 @@ function unreadable(path: string, detail: string, cause?: unknown): OutriderErro
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

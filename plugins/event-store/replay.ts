@@ -1,4 +1,4 @@
-import type { Recorded } from '../../shared/index.ts';
+import { isRecord, type Recorded } from '../../shared/index.ts';
 
 /**
  * How the event of a type changes the state:
@@ -63,7 +63,7 @@ export function ruleFor(type: string, rules: Rules): Reducer {
 
 /** JSON Merge Patch, RFC 7396 §2: null removes a member, objects are merged, anything else replaces. */
 export function merged(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
+  if (!isRecord(patch)) return patch;
   const result = new Map(Object.entries(objectOf(target)));
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) result.delete(name);
@@ -82,7 +82,7 @@ export function changesBetween(before: unknown, after: unknown, most = 100): rea
 
 function collect(path: string, before: unknown, after: unknown, changes: Change[], most: number): void {
   if (changes.length >= most || JSON.stringify(before) === JSON.stringify(after)) return;
-  if (!isObject(before) || !isObject(after)) {
+  if (!isRecord(before) || !isRecord(after)) {
     changes.push({ path, ...(before !== undefined && { before }), ...(after !== undefined && { after }) });
     return;
   }
@@ -103,12 +103,8 @@ function own(object: Record<string, unknown>, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function objectOf(value: unknown): Record<string, unknown> {
-  return isObject(value) ? value : {};
+  return isRecord(value) ? value : {};
 }
 
 function listOf(value: unknown): readonly unknown[] {

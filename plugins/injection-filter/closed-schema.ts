@@ -1,3 +1,5 @@
+import { isRecord } from '../../shared/index.ts';
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** Keywords whose value is a schema, or holds schemas, of what lies inside: the place of a value of its own. */
@@ -14,7 +16,7 @@ const oneOfMany = ['anyOf', 'oneOf'];
  * an object of which no field is described stays open.
  */
 export function closed(schema: unknown): unknown {
-  if (!isObject(schema)) return schema;
+  if (!isRecord(schema)) return schema;
   const inner = opened(withClosedInside(schema));
   const describesFields = ['properties', '$ref', ...oneOfMany, 'allOf'].some((each) => each in schema);
   return describesFields ? { ...inner, unevaluatedProperties: false } : inner;
@@ -22,12 +24,12 @@ export function closed(schema: unknown): unknown {
 
 /** The same for a schema that others refer to or compose: what lies inside is closed, and who uses it closes the whole. */
 export function closedInside(schema: unknown): unknown {
-  return isObject(schema) ? opened(withClosedInside(schema)) : schema;
+  return isRecord(schema) ? opened(withClosedInside(schema)) : schema;
 }
 
 /** All schemas that a document of OpenAPI names. */
 export function closedComponents(document: Json): Json {
-  const components = isObject(document['components']) ? document['components'] : {};
+  const components = isRecord(document['components']) ? document['components'] : {};
   return { ...document, components: { ...components, schemas: mapped(components['schemas'], closedInside) } };
 }
 
@@ -36,7 +38,7 @@ function withClosedInside(schema: Json): Json {
   const change = (keys: readonly string[], to: (value: unknown) => unknown): void => {
     for (const key of keys) if (key in schema) result[key] = to(schema[key]);
   };
-  const beside = (each: unknown): unknown => (isObject(each) ? withClosedInside(each) : each);
+  const beside = (each: unknown): unknown => (isRecord(each) ? withClosedInside(each) : each);
   change(insideOne, closed);
   change(insideMany, (value) => mapped(value, closed));
   change(besideOne, beside);
@@ -62,10 +64,6 @@ function opened(schema: Json): Json {
 
 function mapped(value: unknown, to: (each: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map(to);
-  if (!isObject(value)) return value;
+  if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, to(each)]));
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,5 @@
+import { isRecord } from '../../shared/index.ts';
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** Keywords whose value is data, whatever stands in it. */
@@ -11,22 +13,18 @@ const named = new Set(['properties', 'patternProperties', 'schemas']);
  * schema object). Whatever version a document claims: many claim 3.1 and still write `nullable`.
  */
 export function inDraft2020(document: Json): Json {
-  return mapped(document, schemaOf);
-}
-
-function mapped(value: Json, change: (schema: Json) => Json): Json {
-  const inner = Object.entries(value).map(([key, each]) => [
+  const inner = Object.entries(document).map(([key, each]): readonly [string, unknown] => [
     key,
-    data.has(key) ? each : deeper(key, each, change),
+    data.has(key) ? each : deeper(key, each),
   ]);
-  return change(Object.fromEntries(inner) as Json);
+  return schemaOf(Object.fromEntries(inner));
 }
 
-function deeper(key: string, value: unknown, change: (schema: Json) => Json): unknown {
-  if (Array.isArray(value)) return value.map((each) => deeper('', each, change));
-  if (!isObject(value)) return value;
-  if (!named.has(key)) return mapped(value, change);
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, deeper('', each, change)]));
+function deeper(key: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((each) => deeper('', each));
+  if (!isRecord(value)) return value;
+  if (!named.has(key)) return inDraft2020(value);
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, deeper('', each)]));
 }
 
 function schemaOf(schema: Json): Json {
@@ -51,8 +49,4 @@ function nullable(schema: Json): Json {
     type: [rest['type'], 'null'],
     ...(Array.isArray(values) && { enum: [...(values as unknown[]), null] }),
   };
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,7 +2,7 @@ import type { ValidateFunction } from 'ajv';
 // OpenAPI 3.1 schemas are of draft 2020-12.
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import type { Backend, Request } from '../../shared/index.ts';
+import { isRecord, type Backend, type Request } from '../../shared/index.ts';
 import { closed, closedComponents } from './closed-schema.ts';
 import type { Config, FieldKind, FieldSetting } from './config.ts';
 import { inDraft2020 } from './open-api-30.ts';
@@ -73,8 +73,8 @@ function operationsOf(document: Json, ajv: Ajv2020, refuseUnknownFields: boolean
   const operations: Operation[] = [];
   for (const [path, item] of entries(document['paths'])) {
     for (const [method, operation] of entries(item)) {
-      if (!isObject(operation) || operations.length >= mostOperations) continue;
-      const shared = listOf(isObject(item) ? item['parameters'] : undefined);
+      if (!isRecord(operation) || operations.length >= mostOperations) continue;
+      const shared = listOf(isRecord(item) ? item['parameters'] : undefined);
       operations.push({
         path: pathPattern(path),
         method: method.toUpperCase(),
@@ -105,18 +105,18 @@ function bodyValidator(
   refuseUnknownFields: boolean,
 ): ValidateFunction | null {
   const body = pointedAt(operation['requestBody'], document);
-  const content = isObject(body) && isObject(body['content']) ? body['content'] : {};
+  const content = isRecord(body) && isRecord(body['content']) ? body['content'] : {};
   const json = content['application/json'];
-  if (!isObject(json) || !isObject(json['schema'])) return null;
+  if (!isRecord(json) || !isRecord(json['schema'])) return null;
   const schema = refuseUnknownFields ? closed(json['schema']) : json['schema'];
-  return isObject(schema) ? ajv.compile(resolved(schema)) : null;
+  return isRecord(schema) ? ajv.compile(resolved(schema)) : null;
 }
 
 /** A request body, or the one that a reference names among the components. */
 function pointedAt(body: unknown, document: Json): unknown {
-  const name = isObject(body) ? /^#\/components\/requestBodies\/([^/]+)$/.exec(String(body['$ref'])) : null;
+  const name = isRecord(body) ? /^#\/components\/requestBodies\/([^/]+)$/.exec(String(body['$ref'])) : null;
   if (!name) return body;
-  const components = isObject(document['components']) ? document['components'] : {};
+  const components = isRecord(document['components']) ? document['components'] : {};
   return entries(components['requestBodies']).find(([each]) => each === name[1])?.[1];
 }
 
@@ -127,7 +127,7 @@ function resolved(schema: Json): Json {
 
 function parametersOf(parameters: readonly unknown[], place: string, ajv: Ajv2020): readonly Parameter[] {
   return parameters.flatMap((each) => {
-    if (!isObject(each) || each['in'] !== place || !isObject(each['schema'])) return [];
+    if (!isRecord(each) || each['in'] !== place || !isRecord(each['schema'])) return [];
     const validate = new Ajv2020({ strict: false, coerceTypes: 'array', logger: false });
     formats.default(validate);
     validate.addSchema(ajv.getSchema('openapi')?.schema ?? {}, 'openapi');
@@ -227,10 +227,10 @@ const formatKinds: Readonly<Record<string, FieldKind>> = {
 
 /** Fields of the components' schemas whose format or `x-outrider-kind` tells what they are for. */
 function kindsOf(document: Json): readonly FieldSetting[] {
-  const components = isObject(document['components']) ? document['components'] : {};
+  const components = isRecord(document['components']) ? document['components'] : {};
   return entries(components['schemas']).flatMap(([, schema]) =>
-    entries(isObject(schema) ? schema['properties'] : undefined).flatMap(([field, property]) => {
-      if (!isObject(property)) return [];
+    entries(isRecord(schema) ? schema['properties'] : undefined).flatMap(([field, property]) => {
+      if (!isRecord(property)) return [];
       const kind = property['x-outrider-kind'] ?? formatKinds[String(property['format'])];
       return isKind(kind) ? [{ field, kind }] : [];
     }),
@@ -241,12 +241,8 @@ function isKind(kind: unknown): kind is FieldKind {
   return ['identifier', 'text', 'prompt', 'code', 'html', 'sql'].includes(String(kind));
 }
 
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function entries(value: unknown): readonly (readonly [string, unknown])[] {
-  return isObject(value) ? Object.entries(value) : [];
+  return isRecord(value) ? Object.entries(value) : [];
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -1,4 +1,4 @@
-import { OutriderError, type CommandInfo } from '../../shared/index.ts';
+import { OutriderError, isRecord, type CommandInfo } from '../../shared/index.ts';
 import { nearest } from '../config-nearest.ts';
 import { parsedArguments } from './arguments.ts';
 
@@ -191,7 +191,3 @@ function placeholder(property: Property): string {
 const kebab = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
 
 const recordOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -1,5 +1,5 @@
 import { loadModule, parseSync } from 'libpg-query';
-import { OutriderError } from '../../shared/index.ts';
+import { OutriderError, isRecord } from '../../shared/index.ts';
 
 /** A text that PostgreSQL's own parser says is one statement. */
 export interface OneStatement {
@@ -52,6 +52,3 @@ function highestParameter(root: unknown): number {
   }
   return highest;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
