@@ -1,4 +1,4 @@
-import { commandWord, isWrapper, standsAlone, type CommandWord } from './shell-words.ts';
+import { commandWord, isRunner, isWrapper, standsAlone, type CommandWord } from './shell-words.ts';
 
 /** A command as it stands at a place where a shell looks for one. */
 export interface Command {
@@ -63,9 +63,6 @@ function readName(text: string, from: number): Command | null {
   return { word, kind: commandWord(word), isDisguised: false, end, rest, work: nameWork };
 }
 
-/** Words of the shell that every sentence may go on with behind a semicolon. */
-const proseWords = new Set(['then', 'do', 'else', 'if', 'while', 'until', 'time']);
-
 /** A name costs a look into a table, a knot of marks its length besides. */
 const nameWork = 0.1;
 const rawWork = (length: number): number => 0.4 + length / 100;
@@ -128,9 +125,7 @@ export function mayBeCommand(text: string, from: number): boolean {
   if (next === 58 && text.charCodeAt(end + 1) === 92) return true;
   if (end === at) return false;
   const word = text.slice(at, end);
-  return (
-    next === 61 || commandWord(word) !== 'none' || (isWrapper(word) && !proseWords.has(word.toLowerCase()))
-  );
+  return next === 61 || commandWord(word) !== 'none' || isRunner(word);
 }
 
 /** Skipped before a command word. */

@@ -134,12 +134,19 @@ export function isInterpreter(word: string): boolean {
   return interpreters.has(word.toLowerCase());
 }
 
-/** Words that run the command behind them. */
-const wrappers = words(
-  `sudo doas nohup time nice ionice env command builtin exec busybox eval then do else if elif while until timeout stdbuf setsid
+/** Words that run the command behind them, and that no sentence goes on with. */
+const runners = words(
+  `sudo doas nohup nice ionice env command builtin exec busybox eval elif timeout stdbuf setsid
    unshare xargs watch strace ltrace start call`,
 );
+/** The same, of which a sentence is full: `; then rm -rf is dangerous`. */
+const spokenRunners = words(`then do else if while until time`);
 
+export function isRunner(word: string): boolean {
+  return runners.has(word.toLowerCase());
+}
+
+/** Any word that runs the command behind it. */
 export function isWrapper(word: string): boolean {
-  return wrappers.has(word.toLowerCase());
+  return isRunner(word) || spokenRunners.has(word.toLowerCase());
 }
