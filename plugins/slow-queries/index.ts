@@ -110,7 +110,7 @@ export const slowQueries = (analysisOf: (database: Database) => Analysis): Plugi
             if (!watch.seesStatements) return;
             const route = `${data.method} ${data.route}`;
             const asked = watch.exchange(data, route, at);
-            advisor.exchange(data, asked);
+            advisor.exchange(route, data.durationMs, asked);
             routes.add(route, data.durationMs, asked);
             tellSlow(thresholds.finished(data.exchangeId, route));
           }),

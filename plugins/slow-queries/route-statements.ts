@@ -1,19 +1,9 @@
+import type { z } from 'zod';
 import { addBuckets, bucketOf, emptyBuckets } from '../../shared/index.ts';
+import type { RoutesCounted } from './events.ts';
 
 /** What the exchanges of one route asked of the database. */
-export interface RouteCount {
-  readonly route: string;
-  readonly exchanges: number;
-  readonly statements: number;
-  /** Of the exchanges themselves. */
-  readonly durationMsSum: number;
-  readonly sqlMsSum: number;
-  readonly sqlMsMax: number;
-  /** Exchanges by the time of all their statements. */
-  readonly buckets: readonly number[];
-  /** The shape that took most of the time. */
-  readonly dearest: { readonly text: string; readonly ms: number };
-}
+export type RouteCount = z.output<typeof RoutesCounted.schema>['rows'][number];
 
 interface Asked {
   readonly fingerprint: string;

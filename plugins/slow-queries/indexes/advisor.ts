@@ -10,7 +10,6 @@ import {
   type Database,
   type EventLog,
   type Host,
-  type HttpFinished,
 } from '../../../shared/index.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import type { Advice, AdvisedIndex, WorkloadStatement } from './advise.ts';
@@ -43,11 +42,8 @@ const mostRemembered = 2_000;
 export interface IndexAdvisor {
   summary(data: z.output<typeof SqlSummary.schema>): void;
   statement(data: z.output<typeof SqlFinished.schema>): void;
-  /** An exchange that ended, and what it asked. */
-  exchange(
-    data: z.output<typeof HttpFinished.schema>,
-    asked: readonly { readonly fingerprint: string }[],
-  ): void;
+  /** An exchange that ended, its route with the method, and what it asked. */
+  exchange(route: string, durationMs: number, asked: readonly { readonly fingerprint: string }[]): void;
   readonly commands: Readonly<Record<string, Command>>;
 }
 
@@ -141,7 +137,7 @@ export function indexAdvisor(host: AdvisorHost, analysis: Analysis, options: Adv
       workload.sample(data);
       if (data.durationMs >= options.slowMs) isNews = true;
     },
-    exchange: (data, asked) => workload.exchange(data, asked),
+    exchange: (route, durationMs, asked) => workload.exchange(route, durationMs, asked),
     commands: {
       'advise-indexes': viewCommand({
         title: 'Ask for index advice',

@@ -4,7 +4,6 @@ import {
   bucketOf,
   emptyBuckets,
   percentileMs,
-  type HttpFinished,
   type SqlFinished,
   type SqlSummary,
 } from '../../../shared/index.ts';
@@ -63,21 +62,18 @@ export class Workload {
     this.#makeRoom();
   }
 
-  exchange(
-    { method, route, durationMs }: z.output<typeof HttpFinished.schema>,
-    asked: readonly { readonly fingerprint: string }[],
-  ): void {
+  /** `route` with its method: `GET /agents/:id`. */
+  exchange(route: string, durationMs: number, asked: readonly { readonly fingerprint: string }[]): void {
     if (asked.length === 0) return;
-    const name = `${method} ${route}`;
     const bucket = bucketOf(durationMs);
     for (const [place, { fingerprint }] of asked.entries()) {
       const routes = this.#shapes.get(fingerprint)?.routes;
       const isTwice = asked.findIndex((each) => each.fingerprint === fingerprint) < place;
-      if (isTwice || !routes || (routes.size >= mostRoutes && !routes.has(name))) continue;
-      const counted = routes.get(name) ?? { calls: 0, buckets: emptyBuckets() };
+      if (isTwice || !routes || (routes.size >= mostRoutes && !routes.has(route))) continue;
+      const counted = routes.get(route) ?? { calls: 0, buckets: emptyBuckets() };
       counted.calls += 1;
       counted.buckets[bucket] = (counted.buckets[bucket] ?? 0) + 1;
-      routes.set(name, counted);
+      routes.set(route, counted);
     }
   }
 
