@@ -84,13 +84,16 @@ export function quotas(store: Store, shared: SharedState): Quotas {
     return isTold ? sums.known(sumKeyOf(keyId, measure, period)) : 0;
   }
 
+  /** By everybody, as far as it is known here. */
+  const usedOf = (keyId: string, measure: Measure, period: Period): number =>
+    Math.max(knownOf(keyId, measure, period), toldOf(keyId, measure, period));
+
   function waitSeconds(keyId: string, quota: Quota, nowMs: number): number {
     const period = periodAt(nowMs);
     for (const measure of measures) {
       const limit = quota[measure];
       if (limit === undefined) continue;
-      if (knownOf(keyId, measure, period) >= limit || toldOf(keyId, measure, period) >= limit)
-        return secondsUntil(endOf(measure, period), nowMs);
+      if (usedOf(keyId, measure, period) >= limit) return secondsUntil(endOf(measure, period), nowMs);
     }
     return 0;
   }
@@ -167,9 +170,8 @@ export function quotas(store: Store, shared: SharedState): Quotas {
       return measures.flatMap((measure) => {
         const limit = quota[measure];
         if (limit === undefined) return [];
-        const used = Math.max(knownOf(keyId, measure, period), toldOf(keyId, measure, period));
-        const resetSeconds = secondsUntil(endOf(measure, period), nowMs);
-        return [{ measure, limit, left: Math.max(0, limit - used), resetSeconds }];
+        const left = Math.max(0, limit - usedOf(keyId, measure, period));
+        return [{ measure, limit, left, resetSeconds: secondsUntil(endOf(measure, period), nowMs) }];
       });
     },
     async flush(nowMs) {
