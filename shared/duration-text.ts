@@ -9,3 +9,8 @@ export function durationText(ms: number | null): string {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
+
+/** A cell of a table that shows a duration and is sorted by it. */
+export function durationCell(ms: number | null): { readonly text: string; readonly sortBy: number } {
+  return { text: durationText(ms), sortBy: ms ?? 0 };
+}

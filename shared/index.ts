@@ -13,6 +13,7 @@ export * from './events.ts';
 export * from './recorded-kinds.ts';
 export * from './duration-buckets.ts';
 export * from './duration-text.ts';
+export * from './minute-text.ts';
 export * from './api-key-format.ts';
 export * from './view.ts';
 export * from './errors.ts';

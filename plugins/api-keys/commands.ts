@@ -3,6 +3,7 @@ import {
   OutriderError,
   apiKeyEnvironmentPattern,
   command,
+  minuteText,
   offered,
   subject,
   suggestedBy,
@@ -20,7 +21,6 @@ import {
   type PublicKey,
 } from './key-record.ts';
 import { keyView } from './key-view.ts';
-import { dayAndMinute } from './schedule.ts';
 import type { FreshKey, KeyLife } from './life.ts';
 import type { KeyStore } from './key-store.ts';
 import type { Quotas } from './quotas.ts';
@@ -320,7 +320,7 @@ function revealed({ secret, key }: FreshKey, shown: (key: PublicKey) => object) 
 }
 
 function ending({ expiresAt }: PublicKey): string {
-  return expiresAt === null ? 'It never ends by itself.' : `It ends ${dayAndMinute(expiresAt)}.`;
+  return expiresAt === null ? 'It never ends by itself.' : `It ends ${minuteText(expiresAt)}.`;
 }
 
 /** Ids begin with the time they were made, so their order is that of creation. */

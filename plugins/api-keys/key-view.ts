@@ -1,4 +1,4 @@
-import type { Stat, Table, View } from '../../shared/index.ts';
+import { minuteText, type Stat, type Table, type View } from '../../shared/index.ts';
 import { actionsFor } from './key-actions.ts';
 import { chartsOf } from './key-charts.ts';
 import { statusOf, type KeyStatus, type PublicKey } from './key-record.ts';
@@ -40,7 +40,7 @@ function plain(text: string): string {
 
 function stats({ key, usage, lastUsedMs, nowMs }: Seen, status: KeyStatus): readonly Stat[] {
   const day = since(usage, nowMs - dayMs, nowMs);
-  const last = lastUsedMs === 0 ? 'never' : new Date(lastUsedMs).toISOString();
+  const last = lastUsedMs === 0 ? 'never' : minuteText(new Date(lastUsedMs).toISOString());
   const tone = status === 'active' ? 'good' : status === 'rotating' ? 'warning' : 'neutral';
   return [
     { kind: 'stat', label: 'Status', value: status, tone, note: key.owner ?? 'nobody answers for it' },
@@ -48,7 +48,7 @@ function stats({ key, usage, lastUsedMs, nowMs }: Seen, status: KeyStatus): read
       kind: 'stat',
       label: 'Requests, 24 h',
       value: String(day.requests),
-      note: `last used: ${shortTime(last)}`,
+      note: `last used: ${last}`,
     },
     {
       kind: 'stat',
@@ -58,11 +58,6 @@ function stats({ key, usage, lastUsedMs, nowMs }: Seen, status: KeyStatus): read
       note: `${day.errors} errors`,
     },
   ];
-}
-
-/** Date and minutes, UTC. */
-function shortTime(iso: string): string {
-  return iso === 'never' ? iso : `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function routesOf({ routes }: KeyUsage): Table {

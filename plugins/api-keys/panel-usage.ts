@@ -1,4 +1,12 @@
-import { durationText, panel, percentileMs, type Row, type Series, type View } from '../../shared/index.ts';
+import {
+  durationCell,
+  durationText,
+  panel,
+  percentileMs,
+  type Row,
+  type Series,
+  type View,
+} from '../../shared/index.ts';
 import { keysOf, knownAtFirst, knownKeys, knownUsage, type Known } from './known-keys.ts';
 import type { PublicKey } from './key-record.ts';
 import type { KeyUsage, RouteCount } from './usage.ts';
@@ -73,7 +81,7 @@ function routesOf(key: PublicKey, usage: KeyUsage | undefined): readonly Row[] {
       number(count.errors),
       duration(count, 0.5),
       duration(count, 0.95),
-      { text: durationText(count.databaseMs), sortBy: count.databaseMs },
+      durationCell(count.databaseMs),
       count.lastAt,
     ],
   }));

@@ -1,3 +1,4 @@
+import { minuteText } from '../../shared/index.ts';
 import type { Quota } from './key-record.ts';
 import { measures, type Measure } from './measures.ts';
 
@@ -44,8 +45,8 @@ export function quotaReason(lefts: readonly QuotaLeft[], waitSeconds: number, no
   const spent =
     lefts.find(({ left }) => left <= 0) ?? lefts.find(({ resetSeconds }) => resetSeconds === waitSeconds);
   if (!spent) return 'The quota of this API key could not be counted in time.';
-  const endsAt = new Date(nowMs + spent.resetSeconds * 1000).toISOString().slice(0, 16).replace('T', ' ');
-  return `The quota of ${amountOf(spent)} is used up; it begins anew at ${endsAt} UTC.`;
+  const endsAt = new Date(nowMs + spent.resetSeconds * 1000).toISOString();
+  return `The quota of ${amountOf(spent)} is used up; it begins anew at ${minuteText(endsAt)}.`;
 }
 
 function amountOf({ measure, limit }: QuotaLeft): string {

@@ -1,4 +1,4 @@
-import type { Finding, Host } from '../../shared/index.ts';
+import { minuteText, type Finding, type Host } from '../../shared/index.ts';
 import { KeyEnded } from './events.ts';
 import type { KeyIndex } from './key-index.ts';
 import { scheduler, type KeyLife } from './life.ts';
@@ -48,12 +48,13 @@ export function schedule({ options, store, index, life, lastUse, host }: Parts):
   }
 
   async function warnOfExpiry(record: KeyRecord, nowMs: number): Promise<void> {
-    if (record.expiresAt === null) return;
-    const daysLeft = (Date.parse(record.expiresAt) - nowMs) / dayMs;
+    const { expiresAt } = record;
+    if (expiresAt === null) return;
+    const daysLeft = (Date.parse(expiresAt) - nowMs) / dayMs;
     const reached = options.warnDays.filter((days) => daysLeft <= days);
     if (reached.length === 0) return;
-    const what = `expiry/${record.id}/${record.expiresAt}/${Math.min(...reached)}`;
-    if (await isFirst(what)) host.raise(expiryFinding(record, daysLeft));
+    const what = `expiry/${record.id}/${expiresAt}/${Math.min(...reached)}`;
+    if (await isFirst(what)) host.raise(expiryFinding(record, expiresAt, daysLeft));
   }
 
   async function rotateWhenDue(record: KeyRecord, nowMs: number): Promise<void> {
@@ -87,22 +88,17 @@ export const findingKeys = (keyId: string): readonly string[] => [
   `api-keys/rotation-due:${keyId}`,
 ];
 
-function expiryFinding(record: KeyRecord, daysLeft: number): Finding {
+function expiryFinding(record: KeyRecord, expiresAt: string, daysLeft: number): Finding {
   return {
     key: `api-keys/expires:${record.id}`,
     rule: 'api-keys/expires',
     severity: daysLeft <= 1 ? 'error' : 'warning',
-    title: `The API key “${record.label}” (${record.start}…) ends ${dayAndMinute(record.expiresAt ?? '')}`,
+    title: `The API key “${record.label}” (${record.start}…) ends ${minuteText(expiresAt)}`,
     advice: 'Create a new key, or move its expiry, before its callers are refused.',
     evidence: [],
     fix: { label: 'Change it', command: 'api-keys/update', input: { id: record.id } },
     details: { command: 'api-keys/open', input: { id: record.id } },
   };
-}
-
-/** `2026-12-01 23:42 UTC`: an expiry is set for a day, nobody reads its milliseconds. */
-export function dayAndMinute(iso: string): string {
-  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function rotationFinding(record: KeyRecord): Finding {

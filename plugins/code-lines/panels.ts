@@ -1,7 +1,7 @@
 import {
   HttpSummary,
   addBuckets,
-  durationText,
+  durationCell,
   emptyBuckets,
   panel,
   percentileMs,
@@ -129,10 +129,8 @@ function ranked<Entry extends Counted>(
 function figures({ count, errors, durationMsSum, buckets }: Counted): readonly Cell[] {
   return [
     { text: String(count), sortBy: count },
-    duration(percentileMs(buckets, 0.95) ?? 0),
-    duration(durationMsSum),
+    durationCell(percentileMs(buckets, 0.95) ?? 0),
+    durationCell(durationMsSum),
     { text: String(errors), sortBy: errors, tone: errors > 0 ? 'bad' : 'neutral' },
   ];
 }
-
-const duration = (ms: number): Cell => ({ text: durationText(ms), sortBy: ms });

@@ -1,4 +1,4 @@
-import { durationText, panel, readableSql, step, type Row, type View } from '../../shared/index.ts';
+import { durationCell, panel, readableSql, step, type Row, type View } from '../../shared/index.ts';
 import { BurstSeen, RepetitionSeen } from './events.ts';
 
 interface Seen {
@@ -118,7 +118,7 @@ function repetitionTable(all: State['repetitions']): View {
         seen.orm,
         String(seen.exchanges),
         String(seen.worst),
-        { text: durationText(seen.totalMs), sortBy: seen.totalMs },
+        durationCell(seen.totalMs),
       ],
       open: {
         label: 'Open',
@@ -149,7 +149,7 @@ function burstTable(bursts: State['bursts']): View {
         seen.who,
         String(seen.times),
         String(seen.worst),
-        { text: durationText(seen.totalMs), sortBy: seen.totalMs },
+        durationCell(seen.totalMs),
         { text: seen.batchRoute, code: true },
       ],
     })),

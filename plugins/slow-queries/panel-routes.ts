@@ -1,10 +1,9 @@
 import {
-  durationText,
+  durationCell,
   panel,
   percentileMs,
   readableSql,
   step,
-  type Cell,
   type Row,
   type View,
 } from '../../shared/index.ts';
@@ -63,12 +62,10 @@ function rowOf(counted: RouteCount): Row {
       { text: route, code: true },
       { text: String(exchanges), sortBy: exchanges },
       { text: (statements / exchanges).toFixed(1), sortBy: statements / exchanges },
-      duration(sqlMsSum / exchanges),
-      duration(percentileMs(buckets, 0.95, sqlMsMax) ?? 0),
+      durationCell(sqlMsSum / exchanges),
+      durationCell(percentileMs(buckets, 0.95, sqlMsMax) ?? 0),
       { text: `${Math.round(share * 100)} %`, sortBy: share },
       { text: readableSql(dearest.text), code: true },
     ],
   };
 }
-
-const duration = (ms: number): Cell => ({ text: durationText(ms), sortBy: ms });

@@ -1,7 +1,7 @@
 import {
   SqlSummary,
   addBuckets,
-  durationText,
+  durationCell,
   emptyBuckets,
   panel,
   percentileMs,
@@ -119,7 +119,7 @@ const slow = panel<Slow>({
         cells: [
           { text: shape.text, code: true },
           number(shape.times),
-          { ...duration(shape.worstMs), tone: 'bad' },
+          { ...durationCell(shape.worstMs), tone: 'bad' },
           shape.lastAt,
           shape.isExplained ? 'explained' : 'none yet',
         ],
@@ -224,10 +224,10 @@ function shapeRow(fingerprint: string, shape: Shape, totalMs: number): Row {
       { text: shape.text, code: true },
       number(shape.count),
       { text: `${(share * 100).toFixed(1)} %`, sortBy: share },
-      duration(shape.durationMsSum / shape.count),
-      duration(percentileMs(shape.buckets, 0.95, shape.durationMsMax) ?? 0),
-      duration(percentileMs(shape.buckets, 0.99, shape.durationMsMax) ?? 0),
-      duration(shape.durationMsMax),
+      durationCell(shape.durationMsSum / shape.count),
+      durationCell(percentileMs(shape.buckets, 0.95, shape.durationMsMax) ?? 0),
+      durationCell(percentileMs(shape.buckets, 0.99, shape.durationMsMax) ?? 0),
+      durationCell(shape.durationMsMax),
       number(shape.rows),
       { ...number(shape.errors), tone: shape.errors > 0 ? 'bad' : 'neutral' },
     ],
@@ -240,8 +240,4 @@ function shapeRow(fingerprint: string, shape: Shape, totalMs: number): Row {
 
 function number(value: number): { text: string; sortBy: number } {
   return { text: String(value), sortBy: value };
-}
-
-function duration(ms: number): { text: string; sortBy: number } {
-  return { text: durationText(ms), sortBy: ms };
 }

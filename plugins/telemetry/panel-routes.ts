@@ -1,7 +1,7 @@
 import {
   HttpSummary,
   addBuckets,
-  durationText,
+  durationCell,
   emptyBuckets,
   panel,
   percentileMs,
@@ -94,9 +94,9 @@ function rowOf(route: string, count: RouteCount, totalMs: number): Row {
       { text: route, code: true },
       { text: String(count.count), sortBy: count.count },
       { text: percentText(share), sortBy: share },
-      { text: durationText(mean), sortBy: mean },
-      { text: durationText(p95), sortBy: p95 ?? 0 },
-      { text: durationText(count.durationMsMax), sortBy: count.durationMsMax },
+      durationCell(mean),
+      durationCell(p95),
+      durationCell(count.durationMsMax),
       { text: percentText(errors), sortBy: errors, tone: errors > 0 ? 'bad' : 'neutral' },
     ],
   };

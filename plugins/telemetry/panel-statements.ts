@@ -1,5 +1,6 @@
 import {
   SqlSummary,
+  durationCell,
   durationText,
   panel,
   readableSql,
@@ -158,8 +159,8 @@ function slowest(shapes: Record<string, Shape>): readonly Row[] {
       cells: [
         { text: shape.text, code: true },
         { text: String(shape.count), sortBy: shape.count },
-        { text: durationText(mean), sortBy: mean },
-        { text: durationText(shape.durationMsMax), sortBy: shape.durationMsMax },
+        durationCell(mean),
+        durationCell(shape.durationMsMax),
       ],
     };
   });

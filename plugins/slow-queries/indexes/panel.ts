@@ -1,4 +1,4 @@
-import { durationText, panel, step, type View } from '../../../shared/index.ts';
+import { durationCell, durationText, minuteText, panel, step, type View } from '../../../shared/index.ts';
 import { IndexDelivered, IndexesAdvised } from './events.ts';
 import { size, writeActions, type Told } from './views.ts';
 
@@ -49,7 +49,7 @@ export const indexAdvicePanel = panel<State>({
 function adviceTable(advice: Told | null, at: string): View {
   return {
     kind: 'table',
-    ...(at !== '' && { title: `As of ${at.slice(0, 16).replace('T', ' ')} UTC` }),
+    ...(at !== '' && { title: `As of ${minuteText(at)}` }),
     columns: [
       { label: 'Make it' },
       { label: 'Serves', align: 'end' },
@@ -64,7 +64,7 @@ function adviceTable(advice: Told | null, at: string): View {
         cells: [
           { text: each.ddl, code: true },
           { text: `${each.serves.length} queries`, sortBy: each.serves.length },
-          { text: durationText(worst?.p95BeforeMs ?? 0), sortBy: worst?.p95BeforeMs ?? 0 },
+          durationCell(worst?.p95BeforeMs ?? 0),
           {
             text: durationText(worst?.p95ExpectedMs ?? 0),
             sortBy: worst?.p95ExpectedMs ?? 0,
@@ -100,8 +100,8 @@ function deliveredTable(delivered: State['delivered']): View {
         cells: [
           { text: name, code: true },
           { text: text.slice(0, 300), code: true },
-          { text: durationText(before), sortBy: before },
-          { text: durationText(promised), sortBy: promised },
+          durationCell(before),
+          durationCell(promised),
           {
             text: durationText(now),
             sortBy: now,
