@@ -188,6 +188,8 @@ describe('The keys dashboard', () => {
   });
 
   it('can be led with the keyboard alone', async () => {
+    // A question that closes gives the focus back to where it was asked.
+    await page.locator('dialog[open]').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Create a key' }).first().focus();
     await page.keyboard.press('Enter');
     // The first question has the focus.
