@@ -102,13 +102,14 @@ const importInput = z.strictObject({
     .toLowerCase()
     .regex(/^[0-9a-f]{64}$/, 'Give the SHA-256 of the key: 64 hexadecimal digits.')
     .describe('SHA-256 of the whole key, hexadecimal: `printf %s "$KEY" | sha256sum`.'),
+  // What it may do, and until when, is asked before what only helps to tell it from others.
+  scopes,
+  expiresInDays,
   start: publicKey.shape.start
     .max(20)
     .default('imported')
     .describe('How it begins, to tell it from others; never the whole key.'),
   owner,
-  scopes,
-  expiresInDays,
   ...lessAsked,
 });
 
