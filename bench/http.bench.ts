@@ -14,26 +14,30 @@ import {
 import { startPostgres } from '../scripts/services.ts';
 import { startSidecar } from './http/sidecar.ts';
 import { underLoad, type Figures, type Load } from './http/load.ts';
+import { storeWork, type StoreWork, type Written } from './http/store-work.ts';
 import { interleaved, measure, median, type Bench, type Measure } from './measure.ts';
 
 /**
  * Requests per second through the sidecar with api-keys and injection-filter enforcing and events recorded to a
- * PostgreSQL on the other core, against bare http-proxy; the data path without plugins and nginx stand beside for reference. `BENCH_ROUNDS` and
- * `BENCH_SECONDS` shorten or lengthen it.
+ * PostgreSQL on the other core, against bare http-proxy, beside which that PostgreSQL does the same work; the data path
+ * without plugins and nginx stand beside for reference. `BENCH_ROUNDS` and `BENCH_SECONDS` shorten or lengthen it.
  */
 const bench: Bench = async ({ progress }) => {
   ensureTools();
   stayOffProxyCore();
   const folder = mkdtempSync(join(tmpdir(), 'outrider-bench-'));
-  const postgres = await startPostgres();
+  const postgres = await startPostgres({ settings: evenWork });
   const backend = await nginx(18_090, otherCore, backendServer());
   const contenders: Record<string, Contender> = {};
   try {
     const sidecar = await startSidecar(18_094, 18_095, upstream, postgres.url);
     contenders['sidecar'] = sidecar.contender;
     Object.assign(contenders, await startReferences());
+    const work = await storeWork(postgres.url);
     const measures: Measure[] = [];
-    for (const job of jobs(folder, sidecar.key)) measures.push(...(await run(job, contenders, progress)));
+    for (const job of jobs(folder, sidecar.key))
+      measures.push(...(await run(job, contenders, work, progress)));
+    await work.end();
     return measures;
   } finally {
     await Promise.all(Object.values(contenders).map((each) => each.stop()));
@@ -43,6 +47,9 @@ const bench: Bench = async ({ progress }) => {
   }
 };
 export default bench;
+
+/** A checkpoint, a vacuum or a new file of the log of PostgreSQL falls into one round and not into the next, and holds the core of the load generator for 20 ms. */
+const evenWork = { max_wal_size: '16GB', checkpoint_timeout: '1h', autovacuum: 'off', wal_init_zero: 'off' };
 
 interface Job {
   readonly name: string;
@@ -122,21 +129,45 @@ function ordinaryBody(): string {
 async function run(
   job: Job,
   contenders: Readonly<Record<string, Contender>>,
+  work: StoreWork,
   progress: (line: string) => void,
 ): Promise<readonly Measure[]> {
-  const runs = Object.entries(contenders).map(([name, contender]) => [
-    name,
-    async (): Promise<Figures> => {
-      const figures = await underLoad(contender, job.load);
+  let perSecond: Written = { events: 0, batches: 0 };
+  const besideStore = async (name: string, contender: Contender, load: Load): Promise<Figures> => {
+    if (name === 'sidecar') {
+      const before = await work.written();
+      const figures = await underLoad(contender, load);
+      const { events, batches } = await work.written();
+      perSecond = {
+        events: (events - before.events) / load.seconds,
+        batches: (batches - before.batches) / load.seconds,
+      };
+      return figures;
+    }
+    const stop = await work.repeat(perSecond);
+    return underLoad(contender, load).finally(stop);
+  };
+  const runs: Record<string, () => Promise<Figures>> = {};
+  const add = (name: string, measured: () => Promise<Figures>): void => {
+    runs[name] = async () => {
+      const figures = await measured();
       progress(
         `${job.name}, ${name}: ${Math.round(figures.requestsPerSecond)}/s, p99 ${figures.p99Ms} ms, ${figures.cpuMicroseconds.toFixed(1)} µs CPU`,
       );
       return figures;
-    },
-  ]);
-  // A first short round warms every compiler and connection up and is thrown away.
-  for (const contender of Object.values(contenders)) await underLoad(contender, { ...job.load, seconds: 2 });
-  const figures = await interleaved<Figures>(rounds, Object.fromEntries(runs));
+    };
+  };
+  for (const [name, contender] of Object.entries(contenders))
+    add(name, () => besideStore(name, contender, job.load));
+  const peer = contenders['http-proxy'];
+  if (peer) add('http-proxy, the store at rest', () => underLoad(peer, job.load));
+  // A first short round warms every compiler and connection up and is thrown away; it begins with the sidecar, whose store others repeat.
+  for (const [name, contender] of Object.entries(contenders))
+    await besideStore(name, contender, { ...job.load, seconds: 2 });
+  const figures = await interleaved<Figures>(rounds, runs);
+  progress(
+    `${job.name}: the sidecar recorded ${Math.round(perSecond.events)} events a second in ${Math.round(perSecond.batches)} batches`,
+  );
   return measuresOf(job, figures);
 }
 

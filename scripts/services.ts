@@ -40,8 +40,11 @@ export async function startPostgres(
     readonly bin?: string;
     /** In a process group of its own, so that Ctrl+C in a terminal is left to whoever started it. */
     readonly hasOwnGroup?: boolean;
+    /** By the names of `postgresql.conf`. */
+    readonly settings?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<Service> {
+  const settings = { max_connections: '200', log_min_messages: 'fatal', ...options.settings };
   const bin = options.bin ?? ensurePostgres();
   const owner = unprivilegedUser();
   const directory = mkdtempSync(join(tmpdir(), 'outrider-postgres-'));
@@ -79,10 +82,7 @@ export async function startPostgres(
       '127.0.0.1',
       '-k',
       '',
-      '-c',
-      'max_connections=200',
-      '-c',
-      'log_min_messages=fatal',
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
     {
       stdio: ['ignore', 'ignore', 'pipe'],

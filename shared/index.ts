@@ -23,3 +23,4 @@ export * from './api-key-client.ts';
 export * from './is-record.ts';
 export * from './at-most.ts';
 export * from './bounded-map.ts';
+export * from './churn-map.ts';

@@ -81,12 +81,13 @@ async function readAll(known: Known, token: vscode.CancellationToken) {
   const untilMs = Date.now() + limits.ms;
   const files: IndexedFile[] = [];
   let left: number = limits.totalBytes;
-  let isComplete = true;
+  // While the editor starts its search may not have all it needs yet, and finds nothing.
+  let isComplete = found.length > 0;
   for (let at = 0; at < found.length && left > 0; at += limits.atOnce) {
-    isComplete = !token.isCancellationRequested && Date.now() < untilMs;
-    if (!isComplete) break;
+    if (token.isCancellationRequested || Date.now() >= untilMs) return { files, isComplete: false };
     const read = await Promise.all(found.slice(at, at + limits.atOnce).map((uri) => readOne(uri, known)));
     for (const each of read) {
+      isComplete &&= each !== null;
       if (each === null) continue;
       left -= each.bytes;
       if (each.file !== null) files.push(each.file);

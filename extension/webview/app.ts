@@ -38,7 +38,7 @@ interface AppStore {
   readonly state: AppState;
   readonly asker: Asker;
   readonly worker: DeskWorker;
-  look(moment: Moment): void;
+  look(change: (now: Moment) => Moment): void;
   /** Calls with every new state, at most once a frame. */
   follow(call: (state: AppState) => void): void;
 }
@@ -69,7 +69,7 @@ function appStore(port: Port): AppStore {
     },
     asker: questions,
     worker,
-    look: (moment) => change({ ...state, model: { ...state.model, moment } }),
+    look: (next) => change({ ...state, model: { ...state.model, moment: next(state.model.moment) } }),
     follow: (wanted) => void (call = wanted),
   };
 

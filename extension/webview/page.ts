@@ -16,7 +16,7 @@ import { Progress } from './toolkit.ts';
 interface PageProps {
   readonly model: Model;
   readonly asker: Pick<Asker, 'ask'>;
-  onMoment(moment: Moment): void;
+  onMoment(change: (now: Moment) => Moment): void;
   openFile(file: string, line: number): void;
 }
 

@@ -10,7 +10,8 @@ interface TimeBarProps {
   readonly head: number;
   /** ISO 8601 times of the moments looked at, once they are known. */
   readonly times: Readonly<Record<number, string>>;
-  onMoment(moment: Moment): void;
+  /** What is looked at next is told from what is looked at then: two sliders can settle before the page is drawn anew. */
+  onMoment(change: (now: Moment) => Moment): void;
 }
 
 /** Live, a past moment, or two moments side by side; moments are positions of the log. */
@@ -27,19 +28,19 @@ export function TimeBar(props: TimeBarProps): ComponentChild {
         icon: 'live',
         label: 'Live',
         isChosen: isLive,
-        onChoose: () => onMoment({ kind: 'live' }),
+        onChoose: () => onMoment(() => ({ kind: 'live' })),
       }),
       h(Choice, {
         icon: 'pause',
         label: isLive ? 'Pause' : 'Past',
         isChosen: moment.kind === 'past',
-        onChoose: () => onMoment({ kind: 'past', position: latest(moment, head) }),
+        onChoose: () => onMoment((now) => ({ kind: 'past', position: latest(now, head) })),
       }),
       h(Choice, {
         icon: 'compare',
         label: 'Compare',
         isChosen: moment.kind === 'compare',
-        onChoose: () => onMoment(comparison(moment, head)),
+        onChoose: () => onMoment((now) => comparison(now, head)),
       }),
     ),
     moment.kind === 'live' && h('span', { class: 'dim time-note' }, `position ${head.toLocaleString('en')}`),
@@ -48,7 +49,7 @@ export function TimeBar(props: TimeBarProps): ComponentChild {
         ...props,
         label: 'Moment',
         position: moment.position,
-        onPosition: (position) => onMoment({ kind: 'past', position }),
+        onPosition: (position) => onMoment(() => ({ kind: 'past', position })),
       }),
     moment.kind === 'compare' && h(TwoSliders, { ...props, moment }),
   );
@@ -65,13 +66,13 @@ function TwoSliders(
       ...props,
       label: 'From',
       position: moment.from,
-      onPosition: (from) => onMoment({ ...moment, from }),
+      onPosition: (from) => onMoment((now) => ({ ...comparison(now, from), from })),
     }),
     h(Slider, {
       ...props,
       label: 'To',
       position: moment.to,
-      onPosition: (to) => onMoment({ ...moment, to }),
+      onPosition: (to) => onMoment((now) => ({ ...comparison(now, to), to })),
     }),
   );
 }

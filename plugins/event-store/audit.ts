@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { event, type HttpFinished, type SqlFinished } from '../../shared/index.ts';
+import { ChurnMap, event, type HttpFinished, type SqlFinished } from '../../shared/index.ts';
 
 /** An exchange changed something: who, what, and which tables it wrote. Kept forever. */
 export const Audited = event(
@@ -37,7 +37,7 @@ const mostTables = 50;
 
 /** Which exchanges change something: those that say so by their method, and those seen writing to the database. */
 export function audit(options: { readonly readsThatWrite: boolean }): Audit {
-  const written = new Map<string, Set<string>>();
+  const written = new ChurnMap<string, Set<string>>();
 
   function statement({ exchangeId, writes, error }: Statement): void {
     if (exchangeId === null || writes.length === 0 || error) return;
@@ -64,7 +64,7 @@ export function audit(options: { readonly readsThatWrite: boolean }): Audit {
   return { statement, exchange };
 }
 
-function forgetOldest(map: Map<string, unknown>): void {
+function forgetOldest(map: ChurnMap<string, unknown>): void {
   if (map.size < mostExchanges) return;
   const oldest = map.keys().next();
   if (!oldest.done) map.delete(oldest.value);

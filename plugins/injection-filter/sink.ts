@@ -1,4 +1,4 @@
-import { appendedTagsAt, type Exchange } from '../../shared/index.ts';
+import { ChurnMap, appendedTagsAt, type Exchange } from '../../shared/index.ts';
 import { lexemeAt, lexemesOf, type Lexeme } from './statement-lexer.ts';
 
 /** A value of a request that stands in a statement's text and is more than one token there. */
@@ -43,7 +43,7 @@ const longestValue = 8192;
 
 /** Reads the values of a request when its first statement comes, so that a request without one pays nothing. */
 export function createSink(source: SinkSource): Sink {
-  const kept = new Map<Exchange, readonly Kept[]>();
+  const kept = new ChurnMap<Exchange, readonly Kept[]>();
   const valuesOf = (exchange: Exchange): readonly Kept[] => {
     const known = kept.get(exchange);
     if (known) return known;

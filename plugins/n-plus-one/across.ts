@@ -1,3 +1,5 @@
+import { ChurnMap } from '../../shared/index.ts';
+
 /** One read of one thing by a client: `GET /agents/:id`. */
 export interface Visit {
   readonly who: string;
@@ -36,7 +38,7 @@ interface Window {
 
 /** Notices N+1 over HTTP: the same caller, the same route with a variable part, many different targets, in one go. */
 export class Bursts {
-  readonly #windows = new Map<string, Window>();
+  readonly #windows = new ChurnMap<string, Window>();
   readonly #options: BurstOptions;
 
   constructor(options: BurstOptions) {

@@ -1,3 +1,4 @@
+import { ChurnMap } from '../../shared/index.ts';
 import { seenOf, type StatementFact, type Trace } from './trace.ts';
 
 /** Bounds: what is collected is memory that traffic fills. */
@@ -24,7 +25,7 @@ interface Open {
 
 /** Gathers statements by exchange until the exchange has finished and its last statements had time to arrive. */
 export class Collector {
-  readonly #open = new Map<string, Open>();
+  readonly #open = new ChurnMap<string, Open>();
   readonly #least: number;
 
   /** Exchanges with fewer statements than `least` are forgotten. */

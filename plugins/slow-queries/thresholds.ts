@@ -1,3 +1,5 @@
+import { ChurnMap } from '../../shared/index.ts';
+
 export interface ThresholdOptions {
   readonly thresholdMs: number;
   /** By fingerprint; wins over the route's. */
@@ -23,9 +25,9 @@ export class Thresholds<Item extends Judged> {
   readonly #options: ThresholdOptions;
   readonly #leastMs: number;
   readonly #hasOwn: boolean;
-  readonly #waiting = new Map<string, Item[]>();
+  readonly #waiting = new ChurnMap<string, Item[]>();
   /** Routes of exchanges that finished lately: a statement may be told after its exchange. */
-  readonly #routes = new Map<string, string>();
+  readonly #routes = new ChurnMap<string, string>();
 
   constructor(options: ThresholdOptions) {
     this.#options = options;

@@ -1,3 +1,4 @@
+import { ChurnMap } from '../../shared/index.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { trailerLines } from './forward.ts';
 import { peerOf } from './forwarded.ts';
@@ -17,7 +18,7 @@ export class NodeExchange implements ReplySink {
   private readonly request: RequestHead;
   private readonly message: IncomingMessage;
   private readonly response: ServerResponse;
-  private readonly running: Set<NodeExchange>;
+  private readonly running: ChurnMap<NodeExchange, NodeExchange>;
   private hasAsked = false;
 
   constructor(
@@ -25,7 +26,7 @@ export class NodeExchange implements ReplySink {
     request: RequestHead,
     message: IncomingMessage,
     response: ServerResponse,
-    running: Set<NodeExchange>,
+    running: ChurnMap<NodeExchange, NodeExchange>,
   ) {
     this.machine = machine;
     this.request = request;
@@ -37,7 +38,7 @@ export class NodeExchange implements ReplySink {
 
   run(): void {
     const { message, response, request } = this;
-    this.running.add(this);
+    this.running.set(this, this);
     response.sendDate = false;
     response.on('drain', () => this.journey.onClientDrain());
     response.on('close', () => this.journey.onClientGone());

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { ErrorCode } from '../../shared/index.ts';
+import { ChurnMap, type ErrorCode } from '../../shared/index.ts';
 import type { Machine } from './machine.ts';
 import { NodeExchange } from './node-exchange.ts';
 import { bareProblem } from './problem-reply.ts';
@@ -23,7 +23,7 @@ export class NodeLane {
   private readonly machine: Machine;
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
-  private readonly exchanges = new Set<NodeExchange>();
+  private readonly exchanges = new ChurnMap<NodeExchange, NodeExchange>();
 
   constructor(machine: Machine, onUpgrade: OnUpgrade) {
     const { limits } = machine;
@@ -64,7 +64,7 @@ export class NodeLane {
   }
 
   sweep(nowMs: number): void {
-    for (const exchange of this.exchanges) exchange.journey.sweep(nowMs);
+    for (const exchange of this.exchanges.values()) exchange.journey.sweep(nowMs);
   }
 
   /** Closes connections on which nothing is on its way. */

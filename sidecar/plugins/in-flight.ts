@@ -1,4 +1,4 @@
-import type { Exchange } from '../../shared/index.ts';
+import { ChurnMap, type Exchange } from '../../shared/index.ts';
 import type { ExchangeRecord } from '../http/pipeline.ts';
 import type { InFlight, InFlightExchange } from '../sql/statements.ts';
 
@@ -15,13 +15,13 @@ export interface InFlightTable extends InFlight {
 }
 
 export function createInFlight(): InFlightTable {
-  const entries = new Map<Exchange, Entry>();
+  const entries = new ChurnMap<Exchange, Entry>();
   /** Made when first asked for: without statements and their guards nobody does, and requests cost a third. */
   let index: Index | null = null;
 
   function indexed(): Index {
     if (index === null) {
-      index = { byId: new Map(), byTrace: new Map() };
+      index = { byId: new ChurnMap(), byTrace: new ChurnMap() };
       for (const entry of entries.values()) addTo(index, entry);
     }
     return index;
@@ -73,8 +73,8 @@ export function createInFlight(): InFlightTable {
 const mostSharing = 256;
 
 interface Index {
-  readonly byId: Map<string, Entry>;
-  readonly byTrace: Map<string, Entry>;
+  readonly byId: ChurnMap<string, Entry>;
+  readonly byTrace: ChurnMap<string, Entry>;
 }
 
 function addTo({ byId, byTrace }: Index, entry: Entry): void {

@@ -6,7 +6,7 @@ import { createLive, type LivePanel } from './panels-live.ts';
 import { createPushes, type Good, type Look, type Send, type Watch } from './panels-push.ts';
 import { createSnapshots } from './panels-snapshots.ts';
 import { createTravel } from './panels-travel.ts';
-import { createTurns } from './panels-turns.ts';
+import { createTurns } from '../turns.ts';
 import type { Recorder } from './recorder.ts';
 
 export type { PanelMessage, Send, Watch } from './panels-push.ts';

@@ -8,6 +8,7 @@ import { recordedOf, type Entry, type Scribe, type Written } from './entry.ts';
 import type { Queue } from './queue.ts';
 import type { Spool } from './spool.ts';
 import type { Spooled } from './spool-line.ts';
+import { createTurns } from '../turns.ts';
 
 /** The one writer: takes batches off the queue to the store, or to the spool while the store is away. */
 export interface Writer {
@@ -46,11 +47,15 @@ const firstRetryMs = 100;
 const lastRetryMs = 5_000;
 /** While the store is away, one in so many events of kind `days` that are not summed up elsewhere goes to disk. */
 const spooledDaysShare = 10;
+/** Events told of at once. */
+const toldAtOnce = 64;
 
 export function startWriter(options: WriterOptions): Writer {
   const { store, queue, spool, durability, scribe, log, writer, storeMs, onOpened, onPlaced } = options;
   const stopped = new AbortController();
   const limits = deadlines(storeMs);
+  /** A thousand events at once would hold the traffic up for as long as they take. */
+  const turns = createTurns();
   let isOpen = options.isOpen;
   let isAway = !options.isOpen;
   let isFinishing = false;
@@ -72,7 +77,7 @@ export function startWriter(options: WriterOptions): Writer {
   }
 
   async function write(entries: readonly Entry[]): Promise<void> {
-    const events = entries.map((entry) => scribe.written(entry));
+    const events = await written(entries);
     const good = events.filter((event) => event !== null);
     const forever = entries.filter(({ keep }) => keep === 'forever').length;
     const bad = events.length - good.length;
@@ -83,12 +88,30 @@ export function startWriter(options: WriterOptions): Writer {
     try {
       const placed = await append(good, once);
       durability.stored(forever, bad);
-      onPlaced(recordedOf(good, placed));
+      await tell(good, placed);
     } catch (error) {
       if (isRefusal(error)) return durability.stored(forever, bad + (await oneByOne(good)));
       wentAway(error);
       // The whole batch, since it may have been placed: only the same one again finds out.
       await toSpool(once, good, forever);
+    }
+  }
+
+  async function written(entries: readonly Entry[]): Promise<readonly (Written | null)[]> {
+    const events: (Written | null)[] = [];
+    const turn = turns.take();
+    for (const entry of entries) {
+      if (turn.isOver()) await turn.next();
+      events.push(scribe.written(entry));
+    }
+    return events;
+  }
+
+  async function tell(events: Spooled['events'], placed: readonly Placed[]): Promise<void> {
+    const turn = turns.take();
+    for (let at = 0; at < events.length; at += toldAtOnce) {
+      if (turn.isOver()) await turn.next();
+      onPlaced(recordedOf(events.slice(at, at + toldAtOnce), placed.slice(at, at + toldAtOnce)));
     }
   }
 
@@ -157,7 +180,7 @@ export function startWriter(options: WriterOptions): Writer {
     try {
       const placed = await append(events, once);
       durability.stored(forever);
-      onPlaced(placed.length > 0 ? recordedOf(events, placed) : []);
+      if (placed.length > 0) await tell(events, placed);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       durability.stored(forever, await oneByOne(events));

@@ -1,3 +1,5 @@
+import { ChurnMap } from '../../shared/index.ts';
+
 /** Names a client may define on one connection before the oldest are forgotten; their statements then have no text. */
 const namesMax = 10_000;
 
@@ -6,7 +8,7 @@ const weightMax = 16 * 1024 * 1024;
 
 /** Prepared statements or portals of one connection by name, bounded in number and size; the oldest go first. */
 export class NameTable<Value> {
-  readonly #values = new Map<string, Value>();
+  readonly #values = new ChurnMap<string, Value>();
   readonly #weigh: (value: Value) => number;
   #weight = 0;
 

@@ -1,6 +1,7 @@
 import { OutriderError } from '../../shared/index.ts';
 import { SqlFailure, binaryArray, numbersOf, type Parameter, type Sql } from './sql.ts';
 import type { Appended, ExpectedVersion, Once, Placed } from './store.ts';
+import { createTurns } from '../turns.ts';
 
 const statement = `SELECT first_position, versions FROM outrider.append(
   $1, $2::bigint, $3, $4, $5::bigint, $6::text[], $7::text[], $8::text[]::date[], $9::text[]::timestamptz[],
@@ -18,7 +19,7 @@ export async function appendBatch(
   once?: Once,
 ): Promise<readonly Placed[]> {
   if (batch.length === 0) return [];
-  const parameters = parametersOf(notifier, batch, check, once);
+  const parameters = await parametersOf(notifier, batch, check, once);
   const [row] = await sql.query(statement, parameters, 'outrider_append').catch(async (error: unknown) => {
     if (!isMissingDay(error)) throw told(error, check);
     for (const day of new Set(batch.map(dayOf))) if (day !== null) await makeDay(sql, day);
@@ -39,32 +40,39 @@ export async function makeDay(sql: Sql, day: string): Promise<void> {
   await sql.query('SELECT outrider.make_day($1::date)', [day]);
 }
 
-function parametersOf(
+/** A large batch is put together in turns: the thread is the traffic's. */
+async function parametersOf(
   notifier: string,
   batch: readonly Appended[],
   check: ExpectedVersion | undefined,
   once: Once | undefined,
-): readonly Parameter[] {
-  const column = (valueOf: (event: Appended) => string | null): Uint8Array | null => {
+): Promise<readonly Parameter[]> {
+  const turn = createTurns().take();
+  const array = async (
+    type: 'text' | 'json',
+    valueOf: (event: Appended) => string | null,
+  ): Promise<Uint8Array | null> => {
+    if (turn.isOver()) await turn.next();
     const values = batch.map(valueOf);
     // An array that is NULL costs nothing and reads as a column of nulls.
-    return values.every((value) => value === null) ? null : binaryArray('text', values);
+    return values.every((value) => value === null) ? null : binaryArray(type, values);
   };
+  const column = (valueOf: (event: Appended) => string | null) => array('text', valueOf);
   return [
     once?.writer ?? null,
     once === undefined ? null : String(once.number),
     notifier,
     check?.stream ?? null,
     check === undefined ? null : String(check.version),
-    column(({ id }) => id),
-    column(({ type }) => type),
-    column(dayOf),
-    column(({ at }) => at),
-    column(({ stream }) => stream),
-    column(({ traceId }) => traceId),
-    column(({ exchangeId }) => exchangeId),
-    column(({ causedBy }) => (causedBy === null ? null : String(causedBy))),
-    binaryArray('json', batch.map(jsonOf)),
+    await column(({ id }) => id),
+    await column(({ type }) => type),
+    await column(dayOf),
+    await column(({ at }) => at),
+    await column(({ stream }) => stream),
+    await column(({ traceId }) => traceId),
+    await column(({ exchangeId }) => exchangeId),
+    await column(({ causedBy }) => (causedBy === null ? null : String(causedBy))),
+    await array('json', jsonOf),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { ChurnMap } from '../../../shared/index.ts';
 import { ConnectionUse, type Executed, type Held, type Told } from './connection-use.ts';
 
 /** An exchange asked nothing while others held every connection of its pool, and went on as soon as one was free. */
@@ -34,7 +35,7 @@ export class PoolWaits {
   readonly #leastMs: number;
   readonly #use = new ConnectionUse();
   /** Of each exchange the numbers of its statements. */
-  readonly #asked = new Map<string, number[]>();
+  readonly #asked = new ChurnMap<string, number[]>();
   #ended: Ended[] = [];
   readonly #answered = new AnsweredTimes();
 

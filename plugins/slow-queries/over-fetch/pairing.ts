@@ -1,4 +1,4 @@
-import { boundedMap, type ReplyKeys } from '../../../shared/index.ts';
+import { ChurnMap, boundedMap, type ReplyKeys } from '../../../shared/index.ts';
 import type { AskedRows } from './over-fetch.ts';
 
 /** An exchange whose statements and reply are both known. */
@@ -25,7 +25,7 @@ interface Pair {
 
 /** Picks the exchanges whose reply is looked at, and brings it together with what was asked: the two are told in any order. */
 export class Pairing {
-  readonly #pairs = new Map<string, Pair>();
+  readonly #pairs = new ChurnMap<string, Pair>();
   readonly #routes = boundedMap<{ nextMs: number; everyMs: number }>(routesMax);
 
   wants(exchangeId: string, route: string, nowMs: number): boolean {

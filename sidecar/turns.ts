@@ -12,7 +12,7 @@ export interface Turn {
 }
 
 /** How long one loop may hold the thread: below what a proxied request would notice. */
-const turnMs = 4;
+const turnMs = 0.25;
 
 export function createTurns(elapsedMs: () => number = () => performance.now()): Turns {
   const waiting: (() => void)[] = [];

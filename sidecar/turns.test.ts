@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { createTurns } from './panels-turns.ts';
+import { createTurns } from './turns.ts';
 
 describe('turns', () => {
-  it('are over after four milliseconds, and begin anew', async () => {
+  it('are over after a quarter of a millisecond, and begin anew', async () => {
     let nowMs = 0;
     const turn = createTurns(() => nowMs).take();
-    nowMs = 3.9;
+    nowMs = 0.2;
     assert.equal(turn.isOver(), false);
-    nowMs = 4;
+    nowMs = 0.25;
     assert.equal(turn.isOver(), true);
     await turn.next();
     assert.equal(turn.isOver(), false);
