@@ -146,7 +146,7 @@ describe('Every kind of view, in Chromium', function () {
     assert.deepEqual(gateway.runs.at(-1), { command: 'demo/details', input: { id: 's2' } });
     await page.keyboard.press('Escape');
     await page.locator('.drawer').waitFor({ state: 'detached' });
-    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('data-key')), 's2');
+    await page.locator('tr[data-key=s2]:focus').waitFor();
   });
 
   it('reads a chart by the arrow keys', async () => {
@@ -206,6 +206,8 @@ describe('Every kind of view, in Chromium', function () {
     await panel('figures').getByText('1284').waitFor();
     assert.equal(await panel('words').locator('vscode-button[disabled]').count(), 2);
     await press('Compare');
+    // Until it is drawn, the only field there is belongs to the past moment.
+    await position.nth(1).waitFor();
     await position.nth(0).fill('1000');
     await position.nth(0).press('Enter');
     await position.nth(1).fill('1050');
