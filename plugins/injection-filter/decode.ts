@@ -168,7 +168,8 @@ function utf16Of(run: string): string {
 export const strippings: readonly Step[] = [
   {
     name: 'markup-comment',
-    applies: /<!--(?!\s*#)[\s\S]{0,80}?-->|\]\]>\s*<!\[cdata\[/i,
+    // What ends one is looked for first: where there is none, each of many beginnings would be read on from.
+    applies: /^(?=[^]*(?:-->|\]\]>))[^]*?(?:<!--(?!\s*#)[^]{0,80}?-->|\]\]>\s*<!\[cdata\[)/i,
     decode: (text) => text.replace(/<!--(?!\s*#)[\s\S]{0,80}?-->|\]\]>\s*<!\[cdata\[/gi, ''),
   },
   {

@@ -1,3 +1,5 @@
+import { characterSet } from './character-set.ts';
+
 /** A program shorter than this shows what it is by its lines. */
 const shortest = 400;
 /** Signs of a program in a language with braces, whatever its lines are. */
@@ -37,11 +39,11 @@ export function isDenseCode(look: string): boolean {
 
 function inHundred(look: string): number {
   let count = 0;
-  for (let at = 0; at < look.length; at += 1) if (marks.has(look.charCodeAt(at))) count += 1;
+  for (let at = 0; at < look.length; at += 1) if (marks[look.charCodeAt(at)] === 1) count += 1;
   return (100 * count) / look.length;
 }
 
-const marks = new Set([...'(){}[];'].map((each) => each.charCodeAt(0)));
+const marks = characterSet('(){}[];');
 
 /** Strings in a row, each in quotes and with a comma or a bracket around: data, whatever it names. */
 export function isDenseData(look: string): boolean {

@@ -1,4 +1,6 @@
 /* oxlint-disable no-control-regex -- control characters are what browsers and decoders drop */
+import { characterSet } from './character-set.ts';
+
 /** One tag as a browser would read it, quotes and slashes and control characters as the WHATWG tokenizer treats them (13.2.5). */
 export interface Tag {
   readonly name: string;
@@ -58,12 +60,12 @@ function endOfName(text: string, from: number): number {
   return end;
 }
 
-const tagNameEnds = new Set([...'\0\t\n\v\f\r />< "\'='].map((each) => each.charCodeAt(0)));
+const tagNameEnds = characterSet('\0\t\n\v\f\r />< "\'=');
 
 /** White space, NUL, or one of `/ > < " ' =`. */
 function isTagNameEnd(code: number): boolean {
   if (code >= 128) return code >= 160 && /\s/.test(String.fromCharCode(code));
-  return tagNameEnds.has(code);
+  return tagNameEnds[code] === 1;
 }
 
 /** White space, slashes and stray quotes between attributes. */

@@ -78,8 +78,9 @@ function callBreakout(text: string): readonly [start: number, end: number] | nul
 
 /** The end of the page's script behind a statement that the value did not begin in one: `…;</script>`. */
 function closedScript(text: string): readonly [start: number, end: number] | null {
+  if (text.length > 300) return null;
   const at = text.search(/[;)}'"]\s{0,4}<\/script\b/i);
-  return at < 0 || text.length > 300 || /<script\b/i.test(text) ? null : [at, Math.min(text.length, at + 16)];
+  return at < 0 || /<script\b/i.test(text) ? null : [at, Math.min(text.length, at + 16)];
 }
 
 /** Templates that climb out: to the Function constructor in AngularJS and its like, to modules in Jinja, to functions in Twig. */

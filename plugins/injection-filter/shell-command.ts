@@ -1,3 +1,4 @@
+import { characterSet } from './character-set.ts';
 import { commandWord, isRunner, isWrapper, standsAlone, type CommandWord } from './shell-words.ts';
 
 /** A command as it stands at a place where a shell looks for one. */
@@ -57,7 +58,7 @@ function readName(text: string, from: number): Command | null {
   while (start < from + 16 && text.charCodeAt(start) === 32) start += 1;
   let end = start;
   while (end - start < longestWord && isNamePart(text.charCodeAt(end))) end += 1;
-  if (end === start || (end < text.length && !wordEnds.has(text.charCodeAt(end)))) return null;
+  if (end === start || (end < text.length && wordEnds[text.charCodeAt(end)] !== 1)) return null;
   const word = text.slice(start, end);
   const rest = text.slice(end, end + restLength);
   return { word, kind: commandWord(word), isDisguised: false, end, rest, work: nameWork };
@@ -67,7 +68,7 @@ function readName(text: string, from: number): Command | null {
 const nameWork = 0.1;
 const rawWork = (length: number): number => 0.4 + length / 100;
 
-const wordEnds = new Set([...' \t\r\n;|&()>'].map((each) => each.charCodeAt(0)));
+const wordEnds = characterSet(' \t\r\n;|&()>');
 
 function readRaw(text: string, from: number): Command {
   const lead =
@@ -116,11 +117,12 @@ function unescaped(text: string): string {
 /** Whether a command or a disguise of one can begin here: a table and a look at a few characters, since most separators end a sentence. */
 export function mayBeCommand(text: string, from: number): boolean {
   let at = from;
-  while (at < from + 12 && leads.has(text.charCodeAt(at))) at += 1;
+  while (at < from + mostLeads && leads[text.charCodeAt(at)] === 1) at += 1;
+  if (at === from + mostLeads) return false;
   let end = at;
   while (end < at + 24 && isNamePart(text.charCodeAt(end))) end += 1;
   const next = text.charCodeAt(end);
-  if (disguises.has(next) || text.charCodeAt(at - 1) === 36) return true;
+  if (disguises[next] === 1 || text.charCodeAt(at - 1) === 36) return true;
   if (text.charCodeAt(at - 1) === 123 && text.charCodeAt(at - 2) === 36) return true;
   if (next === 58 && text.charCodeAt(end + 1) === 92) return true;
   if (end === at) return false;
@@ -128,10 +130,12 @@ export function mayBeCommand(text: string, from: number): boolean {
   return next === 61 || commandWord(word) !== 'none' || isRunner(word);
 }
 
+/** More brackets, quotes and signs in a row than a command is put into. */
+const mostLeads = 12;
 /** Skipped before a command word. */
-const leads = new Set([...' \t\r\n({"\'@!$\\'].map((each) => each.charCodeAt(0)));
+const leads = characterSet(' \t\r\n({"\'@!$\\');
 /** Within a word: it may be another word than it looks. */
-const disguises = new Set([...'\'"\\$?*[^`/%~+,<{'].map((each) => each.charCodeAt(0)));
+const disguises = characterSet('\'"\\$?*[^`/%~+,<{');
 
 function isNamePart(code: number): boolean {
   return (

@@ -25,12 +25,24 @@ function afterSeparators(text: string, spent: Spent): Match | null {
     const { at, what } = found;
     from = at + what.length;
     if (isPlainBreak(text, at, what, hasProof)) continue;
+    const start = behindBlanks(text, from);
     const hit =
-      (mayBeCommand(text, from) && commandAfter(text, at, what, counted(readCommand(text, from), spent))) ||
-      programAfter(text, at, what);
+      (mayBeCommand(text, start) && commandAfter(text, at, what, counted(readCommand(text, start), spent))) ||
+      programAfter(text, at, what, start);
     if (hit) return hit;
   }
   return overBudget(from);
+}
+
+/** Where the last of the blanks stands, however many there are: a shell skips them all. */
+function behindBlanks(text: string, from: number): number {
+  let at = from;
+  while (isBlank(text.charCodeAt(at)) && isBlank(text.charCodeAt(at + 1))) at += 1;
+  return at;
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9;
 }
 
 /** A separator that no command follows after all counts what reading took. */
@@ -54,15 +66,15 @@ const programCall = new RegExp(
 );
 
 /** A program that no list knows, told by what it is given and by a separator set as no writer sets it. */
-function programAfter(text: string, at: number, separator: string): Match | null {
+function programAfter(text: string, at: number, separator: string, start: number): Match | null {
   if (text.length > shortText || /[\n\r\\(<]/.test(separator)) return null;
-  const call = programCall.exec(text.slice(at + separator.length, at + separator.length + 80));
+  const call = programCall.exec(text.slice(start, start + 80));
   if (!call) return null;
   const place = placeAt(text, at, separator);
   if ((place.left === 'loose' && !place.isSpaced) || !isPlace(text, place, false) || isListed(text, place))
     return null;
   if (continuesOwnLine(text, place, call[0])) return null;
-  const end = at + separator.length + call[0].length;
+  const end = start + call[0].length;
   return { attack: 'command', rule: `command/${ruleOf(separator)}`, start: at, end, strength: 'likely' };
 }
 

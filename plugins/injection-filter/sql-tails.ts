@@ -88,13 +88,23 @@ export function isCutOff(text: string, at: number, it: Continuation, position: P
   if (/^['"`]\s?\)*\s?;\s?(?:--|#)/.test(mark)) return true;
   if (/[\w>]/.test(text[at - 1] ?? ' ') && /^['"]\)*--(?:\s|$)/.test(mark)) return true;
   const head = text.slice(Math.max(0, at - 40), at);
-  const cut = /^['"`]\s*\)*\s*;?\s*(?:--|#|\/\*)([\s\S]{0,40})/.exec(text.slice(at, at + 80));
+  const cut = /^['"`]\s*\)*\s*;?\s*(?:--|#|\/\*)([\s\S]{0,40})/.exec(closely(text, at, it.lastStart));
   if (isLoneQuote(text, at) && /^['"](?:\s?--(?:\s|$)|\s?#\s?$|\/\*)/.test(text.slice(at, at + 5)))
     return true;
   const isTailShort = cut !== null && /^[\s+-]*\w{0,16}\s*$/.test(cut[1] ?? '');
   if (position === 'quote' && !/\s/.test(head)) return isTailShort;
   return isTailShort && /\w$/.test(head) && /^'\)*(?:--|(?:#|\/\*)\s*$)/.test(text.slice(at, at + 12));
 }
+
+/** From a quote to a little behind the comment, blanks in a row as one: a database reads a thousand of them as one too. */
+function closely(text: string, at: number, comment: number): string {
+  return text
+    .slice(at, Math.min(at + longestPadding, comment + 42))
+    .replace(/\s{2,}/g, ' ')
+    .slice(0, 80);
+}
+
+const longestPadding = 2000;
 
 /** How far around a quote its partner is looked for. */
 const partnerReach = 200;

@@ -1,3 +1,4 @@
+import { characterSet } from './character-set.ts';
 import { partsOf } from './sql-words.ts';
 
 export type TokenKind =
@@ -182,7 +183,7 @@ function comparisonAt(text: string, at: number, code: number, next: number): Tok
 
 /** `?`, `?|` and `?&` ask a JSON document for keys (PostgreSQL manual, 9.16); alone it stands for a value. */
 function questionAt(text: string, at: number): Token {
-  if (!askers.has(text.charCodeAt(at + 1)) && at + 1 < text.length) return plain('other', at, 1);
+  if (askers[text.charCodeAt(at + 1)] !== 1 && at + 1 < text.length) return plain('other', at, 1);
   const rest = text.slice(at, at + 12);
   const isJson = /(?:[}\]]'|jsonb?|\))\s{0,4}$/i.test(text.slice(Math.max(0, at - 12), at));
   if (/^\?[|&]?\s{0,4}array\s{0,2}\[/i.test(rest) || (isJson && /^\?[|&]?\s{0,4}'/.test(rest)))
@@ -191,7 +192,7 @@ function questionAt(text: string, at: number): Token {
 }
 
 /** What may stand behind a question mark that is an operator or a value: white space, `| & a ' - # ) , ;`. */
-const askers = new Set([..." \t\r\n|&aA'-#),;"].map((each) => each.charCodeAt(0)));
+const askers = characterSet(" \t\r\n|&aA'-#),;");
 
 function isPostgresOperator(text: string, at: number): boolean {
   return text[at + 1] === '>' || (text[at + 1] === '-' && text[at + 2] === "'");

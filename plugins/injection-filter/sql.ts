@@ -1,3 +1,4 @@
+import { characterSet } from './character-set.ts';
 import { nothingSpent, overBudget, type Match, type Spent } from './finding.ts';
 import { nextAnchor } from './sql-anchors.ts';
 import { Does, type Continuation } from './sql-does.ts';
@@ -139,7 +140,7 @@ const shortValue = 20;
 /** Whether an operator can begin here: cheap, since most quotes are apostrophes. */
 function mayOperate(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
-  if (!isLetter(code)) return operators.has(code);
+  if (!isLetter(code)) return operators[code] === 1;
   let end = at + 1;
   while (end - at < 12 && isLetter(text.charCodeAt(end))) end += 1;
   return (
@@ -150,7 +151,7 @@ function mayOperate(text: string, at: number): boolean {
 }
 
 /** `= < > ! | & + - * / % ^ ~ ) ; # , @ ( :` and a comma. */
-const operators = new Set([...'=<>!|&+-*/%^~);#,@(:'].map((each) => each.charCodeAt(0)));
+const operators = characterSet('=<>!|&+-*/%^~);#,@(:');
 
 function isLetter(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
@@ -196,7 +197,7 @@ function mayBeUnion(text: string, from: number): boolean {
 /** Whether a statement, an expression or a comment can follow a semicolon here: a word that begins none is most of what follows one. */
 function mayBeStatement(text: string, from: number): boolean {
   const at = skipBlank(text, from);
-  if (!isLetter(text.charCodeAt(at))) return stackable.has(text.charCodeAt(at));
+  if (!isLetter(text.charCodeAt(at))) return stackable[text.charCodeAt(at)] === 1;
   let end = at + 1;
   while (end - at < 24 && isNamePart(text.charCodeAt(end))) end += 1;
   const word = text.slice(at, end).toLowerCase();
@@ -204,7 +205,7 @@ function mayBeStatement(text: string, from: number): boolean {
 }
 
 /** `( - # /` */
-const stackable = new Set([...'(-#/'].map((each) => each.charCodeAt(0)));
+const stackable = characterSet('(-#/');
 
 function isNamePart(code: number): boolean {
   return isLetter(code) || (code >= 48 && code <= 57);

@@ -290,6 +290,20 @@ const attacks: Readonly<Record<string, readonly string[]>> = {
     'foo;. ./x',
     'foo;source x',
   ],
+  'blanks in a row, as many as a pattern might not read on over': [20, 60, 300].flatMap((count) => {
+    const blanks = ' '.repeat(count);
+    return [
+      `x;${blanks}cat /etc/passwd`,
+      `x|${'\t'.repeat(count)}whoami`,
+      `x;${blanks}frob -x`,
+      `$(${blanks}whoami)`,
+      `admin'${blanks}--`,
+      `x'${blanks}or${blanks}1=1`,
+      `1${blanks}union${blanks}select${blanks}password from users`,
+      `<svg${blanks}onload=alert(1)>`,
+      `<a href="${blanks}javascript:alert(1)">`,
+    ];
+  }),
 };
 
 describe('techniques of attackers', () => {
