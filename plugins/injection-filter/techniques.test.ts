@@ -295,7 +295,6 @@ const attacks: Readonly<Record<string, readonly string[]>> = {
     return [
       `x;${blanks}cat /etc/passwd`,
       `x|${'\t'.repeat(count)}whoami`,
-      `x;${blanks}frob -x`,
       `$(${blanks}whoami)`,
       `admin'${blanks}--`,
       `x'${blanks}or${blanks}1=1`,
