@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import {
 } from './http/contenders.ts';
 import { startPostgres } from '../scripts/services.ts';
 import { startSidecar } from './http/sidecar.ts';
+import { jobs, type Job } from './http/jobs.ts';
 import { underLoad, type Figures, type Load } from './http/load.ts';
 import { storeWork, type StoreWork, type Written } from './http/store-work.ts';
 import { interleaved, measure, median, type Bench, type Measure } from './measure.ts';
@@ -35,7 +36,7 @@ const bench: Bench = async ({ progress }) => {
     Object.assign(contenders, await startReferences());
     const work = await storeWork(postgres.url);
     const measures: Measure[] = [];
-    for (const job of jobs(folder, sidecar.key))
+    for (const job of jobs(folder, sidecar.key, seconds))
       measures.push(...(await run(job, contenders, work, progress)));
     await work.end();
     return measures;
@@ -50,12 +51,6 @@ export default bench;
 
 /** A checkpoint, a vacuum or a new file of the log of PostgreSQL falls into one round and not into the next, and holds the core of the load generator for 20 ms. */
 const evenWork = { max_wal_size: '16GB', checkpoint_timeout: '1h', autovacuum: 'off', wal_init_zero: 'off' };
-
-interface Job {
-  readonly name: string;
-  readonly load: Load;
-  readonly goal: number;
-}
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 3);
@@ -85,90 +80,70 @@ async function startReferences(): Promise<Record<string, Contender>> {
   };
 }
 
-function jobs(folder: string, key: string): readonly Job[] {
-  const script = (name: string, lines: readonly string[]): string => {
-    const file = join(folder, `${name}.lua`);
-    writeFileSync(file, lines.join('\n'));
-    return file;
-  };
-  const fields = [
-    'wrk.headers["Accept"] = "application/json"',
-    'wrk.headers["User-Agent"] = "bench/1.0"',
-    `wrk.headers["Authorization"] = "Bearer ${key}"`,
-  ].join('\n');
-  const get = script('get', [fields]);
-  const post = script('post', [
-    'wrk.method = "POST"',
-    fields,
-    'wrk.headers["Content-Type"] = "application/json"',
-    `wrk.body = [==[${ordinaryBody()}]==]`,
-  ]);
-  const common = { seconds, connections: 32 };
-  return [
-    { name: 'GET 1 KB', load: { ...common, path: '/agents/7?expand=tools', script: get }, goal: 2 },
-    { name: 'POST 2 KB', load: { ...common, path: '/agents', script: post }, goal: 1.2 },
-  ];
-}
-
-/** 2 KB of JSON as an agent builder's front end sends it. */
-function ordinaryBody(): string {
-  const tools = Array.from({ length: 8 }, (_, at) => ({
-    name: `tool-${at}`,
-    description: `Looks up what the customer asked for in source ${at} and answers in one sentence.`,
-    isEnabled: at % 2 === 0,
-    parameters: { limit: at * 10, region: 'eu-central', tags: ['support', 'orders'] },
-  }));
-  const agent = { name: 'Support agent', model: 'large-2', temperature: 0.2, tools, prompt: '' };
-  const missing = 2048 - JSON.stringify(agent).length;
-  return JSON.stringify({
-    ...agent,
-    prompt: 'Be brief and kind. '.repeat(200).slice(0, Math.max(0, missing)),
-  });
-}
-
 async function run(
   job: Job,
   contenders: Readonly<Record<string, Contender>>,
   work: StoreWork,
   progress: (line: string) => void,
 ): Promise<readonly Measure[]> {
-  let perSecond: Written = { events: 0, batches: 0 };
+  /** As the sidecar did in its last round: events for each request, and batches a second. */
+  let recorded: Written = { events: 0, batches: 0 };
+  /** Requests a second in each contender's last round. */
+  const rates = new Map<string, number>();
   const besideStore = async (name: string, contender: Contender, load: Load): Promise<Figures> => {
-    if (name === 'sidecar') {
-      const before = await work.written();
-      const figures = await underLoad(contender, load);
-      const { events, batches } = await work.written();
-      perSecond = {
-        events: (events - before.events) / load.seconds,
-        batches: (batches - before.batches) / load.seconds,
-      };
-      return figures;
+    const isRecording = name === 'sidecar';
+    const before = await work.written();
+    const rate = rates.get(name) ?? rates.get('sidecar') ?? 0;
+    const stop = await work.repeat({
+      events: isRecording ? 0 : recorded.events * rate,
+      batches: recorded.batches,
+    });
+    const figures = await underLoad(contender, load).finally(stop);
+    rates.set(name, figures.requestsPerSecond);
+    if (isRecording) recorded = since(before, await work.written(), load.seconds, figures);
+    return figures;
+  };
+  const told = (name: string, measured: () => Promise<Figures>) => async (): Promise<Figures> => {
+    const figures = await measured();
+    progress(
+      `${job.name}, ${name}: ${Math.round(figures.requestsPerSecond)}/s, p99 ${figures.p99Ms} ms, ${figures.cpuMicroseconds.toFixed(1)} µs CPU`,
+    );
+    return figures;
+  };
+  /** A first short round warms every compiler and connection up and is thrown away; it begins with the sidecar, whose store others repeat. */
+  const all = async (load: Load, names: readonly string[], note: string): Promise<Runs> => {
+    const runs: Runs = {};
+    for (const name of names) {
+      const contender = contenders[name];
+      if (!contender) continue;
+      await besideStore(name, contender, { ...load, seconds: 2 });
+      runs[name] = told(`${name}${note}`, () => besideStore(name, contender, load));
     }
-    const stop = await work.repeat(perSecond);
-    return underLoad(contender, load).finally(stop);
+    return runs;
   };
-  const runs: Record<string, () => Promise<Figures>> = {};
-  const add = (name: string, measured: () => Promise<Figures>): void => {
-    runs[name] = async () => {
-      const figures = await measured();
-      progress(
-        `${job.name}, ${name}: ${Math.round(figures.requestsPerSecond)}/s, p99 ${figures.p99Ms} ms, ${figures.cpuMicroseconds.toFixed(1)} µs CPU`,
-      );
-      return figures;
-    };
-  };
-  for (const [name, contender] of Object.entries(contenders))
-    add(name, () => besideStore(name, contender, job.load));
+  const runs = await all(job.load, Object.keys(contenders), '');
   const peer = contenders['http-proxy'];
-  if (peer) add('http-proxy, the store at rest', () => underLoad(peer, job.load));
-  // A first short round warms every compiler and connection up and is thrown away; it begins with the sidecar, whose store others repeat.
-  for (const [name, contender] of Object.entries(contenders))
-    await besideStore(name, contender, { ...job.load, seconds: 2 });
+  if (peer) runs[storeAtRest] = told(storeAtRest, () => underLoad(peer, job.load));
   const figures = await interleaved<Figures>(rounds, runs);
-  progress(
-    `${job.name}: the sidecar recorded ${Math.round(perSecond.events)} events a second in ${Math.round(perSecond.batches)} batches`,
+  const paced = await interleaved<Figures>(
+    rounds,
+    await all(job.paced, ['sidecar', 'http-proxy'], ', paced'),
   );
-  return measuresOf(job, figures);
+  progress(
+    `${job.name}: the sidecar recorded ${recorded.events.toFixed(3)} events a request, in ${Math.round(recorded.batches)} batches a second`,
+  );
+  return [...measuresOf(job, figures), pacedMeasure(job, paced)];
+}
+
+type Runs = Record<string, () => Promise<Figures>>;
+const storeAtRest = 'http-proxy, the store at rest';
+
+function since(before: Written, after: Written, seconds: number, figures: Figures): Written {
+  const requests = figures.requestsPerSecond * seconds;
+  return {
+    events: (after.events - before.events) / requests,
+    batches: (after.batches - before.batches) / seconds,
+  };
 }
 
 function measuresOf(job: Job, figures: ReadonlyMap<string, readonly Figures[]>): readonly Measure[] {
@@ -192,7 +167,6 @@ function measuresOf(job: Job, figures: ReadonlyMap<string, readonly Figures[]>):
         value: middle(name, (each) => each.p99Ms),
         peer,
         peerValue: middle(peer, (each) => each.p99Ms),
-        ...(name === 'sidecar' && { goal: { ratioAtMost: 1 } }),
       }),
       measure({
         name: `${job.name}, ${name}, CPU`,
@@ -202,4 +176,20 @@ function measuresOf(job: Job, figures: ReadonlyMap<string, readonly Figures[]>):
         peerValue: middle(peer, (each) => each.cpuMicroseconds),
       }),
     ]);
+}
+
+/**
+ * With as many requests as it answers, whoever is faster fills the core of the load generator more, where it and the backend
+ * take turns of some milliseconds: latencies are compared at one pace.
+ */
+function pacedMeasure(job: Job, figures: ReadonlyMap<string, readonly Figures[]>): Measure {
+  const p99s = (name: string): readonly number[] => (figures.get(name) ?? []).map(({ p99Ms }) => p99Ms);
+  return measure({
+    name: `${job.name}, sidecar, p99 at one pace`,
+    unit: 'ms',
+    value: median(p99s('sidecar')),
+    peer: 'http-proxy',
+    peerValue: median(p99s('http-proxy')),
+    goal: { ratioAtMost: 1 },
+  });
 }

@@ -38,7 +38,7 @@ export async function storeWork(databaseUrl: string): Promise<StoreWork> {
       return { events: Number(rows[0]?.events), batches: Number(rows[0]?.batches) };
     },
     async repeat({ events, batches }) {
-      const batch = await newest(Math.round(events / batches) || 0);
+      const batch = await newest(batches === 0 ? 0 : Math.round(events / batches));
       if (batch.length === 0) return async () => undefined;
       return steadily(copies, await statementFor(batch), 1000 / batches);
     },
