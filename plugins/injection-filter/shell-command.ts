@@ -118,7 +118,8 @@ function unescaped(text: string): string {
 export function mayBeCommand(text: string, from: number): boolean {
   let at = from;
   while (at < from + mostLeads && leads[text.charCodeAt(at)] === 1) at += 1;
-  if (at === from + mostLeads) return false;
+  // Substitutions within substitutions, with nothing to run.
+  if (at === from + mostLeads && text.charCodeAt(at) === 36) return false;
   let end = at;
   while (end < at + 24 && isNamePart(text.charCodeAt(end))) end += 1;
   const next = text.charCodeAt(end);

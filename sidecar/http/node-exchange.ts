@@ -1,5 +1,5 @@
-import { ChurnMap } from '../../shared/index.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ChurnMap } from '../../shared/index.ts';
 import { trailerLines } from './forward.ts';
 import { peerOf } from './forwarded.ts';
 import type { Head } from './head.ts';

@@ -1,9 +1,9 @@
 import type { Log, Panel } from '../../shared/index.ts';
 import type { EventStore } from '../store/store.ts';
+import type { Turns } from '../turns.ts';
 import type { Feed } from './panels-feed.ts';
 import { createFold, reasonOf, type PanelFold } from './panels-fold.ts';
 import type { Snapshots } from './panels-snapshots.ts';
-import type { Turns } from '../turns.ts';
 import type { Recorder } from './recorder.ts';
 
 /** A panel on its way to the live end of the log, or there. */

@@ -1,6 +1,6 @@
 import type { Recorded } from '../../shared/index.ts';
-import type { Recorder } from './recorder.ts';
 import type { Turns } from '../turns.ts';
+import type { Recorder } from './recorder.ts';
 import { createTail } from './tail.ts';
 
 /** The live end of the log, handed on event by event in turns, so that a burst never holds the thread. */

@@ -1,11 +1,11 @@
 import type { Log, Panel, Recorded } from '../../shared/index.ts';
 import type { PluginHost } from '../plugins/plugin-host.ts';
 import type { EventStore } from '../store/store.ts';
+import type { Turns } from '../turns.ts';
 import { createCatchUp, type Building } from './panels-catch-up.ts';
 import { createFeed } from './panels-feed.ts';
 import { createFold, type PanelFold } from './panels-fold.ts';
 import type { Snapshots } from './panels-snapshots.ts';
-import type { Turns } from '../turns.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Every panel of the running plugins, folded along with the log. */

@@ -1,6 +1,6 @@
 import type { ServerMessage } from '../../shared/index.ts';
-import { isPatchable, patchBetween } from './panels-patch.ts';
 import type { Turns } from '../turns.ts';
+import { isPatchable, patchBetween } from './panels-patch.ts';
 
 export type PanelMessage = Extract<ServerMessage, { kind: 'panel' | 'panel-patch' | 'panel-failed' }>;
 

@@ -1,7 +1,7 @@
 import type { Log } from '../../shared/index.ts';
 import type { EventStore } from '../store/store.ts';
-import { reasonOf, type PanelFold } from './panels-fold.ts';
 import type { Turns } from '../turns.ts';
+import { reasonOf, type PanelFold } from './panels-fold.ts';
 
 /** Keeps states of panels in the store, so that a start and a look back fold only what came after. */
 export interface Snapshots {

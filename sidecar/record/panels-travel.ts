@@ -1,8 +1,8 @@
 import { OutriderError, type Panel, type PanelMoment, type Recorded } from '../../shared/index.ts';
 import type { EventStore } from '../store/store.ts';
+import type { Turns } from '../turns.ts';
 import { createFold, looksAtEndingKinds, type FoldBase, type PanelFold } from './panels-fold.ts';
 import { createPastCache } from './panels-past-cache.ts';
-import type { Turns } from '../turns.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Looks at panels as they were. */

@@ -1,12 +1,12 @@
 import { OutriderError, type Log, type Panel, type PanelMoment } from '../../shared/index.ts';
 import type { PluginHost } from '../plugins/plugin-host.ts';
 import type { EventStore } from '../store/store.ts';
+import { createTurns } from '../turns.ts';
 import { reasonOf } from './panels-fold.ts';
 import { createLive, type LivePanel } from './panels-live.ts';
 import { createPushes, type Good, type Look, type Send, type Watch } from './panels-push.ts';
 import { createSnapshots } from './panels-snapshots.ts';
 import { createTravel } from './panels-travel.ts';
-import { createTurns } from '../turns.ts';
 import type { Recorder } from './recorder.ts';
 
 export type { PanelMessage, Send, Watch } from './panels-push.ts';

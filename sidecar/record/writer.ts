@@ -3,12 +3,12 @@ import { OutriderError, type Log, type Recorded } from '../../shared/index.ts';
 import { deadlines } from '../store/deadlines.ts';
 import { SqlFailure } from '../store/sql.ts';
 import type { Appended, EventStore, Once, Placed } from '../store/store.ts';
+import { createTurns } from '../turns.ts';
 import type { Durability } from './durability.ts';
 import { recordedOf, type Entry, type Scribe, type Written } from './entry.ts';
 import type { Queue } from './queue.ts';
 import type { Spool } from './spool.ts';
 import type { Spooled } from './spool-line.ts';
-import { createTurns } from '../turns.ts';
 
 /** The one writer: takes batches off the queue to the store, or to the spool while the store is away. */
 export interface Writer {

@@ -1,7 +1,7 @@
 import { OutriderError } from '../../shared/index.ts';
+import { createTurns } from '../turns.ts';
 import { SqlFailure, binaryArray, numbersOf, type Parameter, type Sql } from './sql.ts';
 import type { Appended, ExpectedVersion, Once, Placed } from './store.ts';
-import { createTurns } from '../turns.ts';
 
 const statement = `SELECT first_position, versions FROM outrider.append(
   $1, $2::bigint, $3, $4, $5::bigint, $6::text[], $7::text[], $8::text[]::date[], $9::text[]::timestamptz[],
