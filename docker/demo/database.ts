@@ -49,17 +49,34 @@ async function fill(client: pg.Client, size: Size): Promise<void> {
     [size.executions, size.messages],
   );
   await client.query('ANALYZE');
+  await client.query('INSERT INTO reports VALUES ($1, $2)', ['usage', await slowReport(client, size)]);
   // Where the server has HypoPG, index suggestions can be verified; without it they say that they are not.
   await client.query('CREATE EXTENSION IF NOT EXISTS hypopg').catch(() => undefined);
 }
 
+/** What the report on usage asks: the messages of each execution, each by reading all messages. */
+export const usageReport = `SELECT e.id, e.status, (SELECT count(*) FROM messages m WHERE m.execution_id = e.id) AS messages
+  FROM executions e ORDER BY e.started_at DESC LIMIT $1`;
+/** So long the report takes, on whichever machine: well above what is called slow. */
+const slowMs = 2_500;
+const sampled = 10;
+
+/** How many executions it then covers. */
+async function slowReport(client: pg.Client, size: Size): Promise<number> {
+  const startedMs = performance.now();
+  await client.query(usageReport, [sampled]);
+  const eachMs = (performance.now() - startedMs) / sampled;
+  return Math.min(size.executions, Math.max(sampled, Math.ceil(slowMs / eachMs)));
+}
+
 const schema = `
-  DROP TABLE IF EXISTS messages, executions, workflows, agents;
+  DROP TABLE IF EXISTS messages, executions, workflows, agents, reports;
   CREATE TABLE agents (id serial PRIMARY KEY, name text NOT NULL, model text NOT NULL,
     config jsonb NOT NULL DEFAULT '{}', created_at timestamptz NOT NULL DEFAULT now());
   CREATE TABLE workflows (id serial PRIMARY KEY, agent_id int NOT NULL, name text NOT NULL, definition jsonb NOT NULL);
   CREATE TABLE executions (id serial PRIMARY KEY, workflow_id int NOT NULL, status text NOT NULL,
     started_at timestamptz NOT NULL DEFAULT now(), tokens int NOT NULL DEFAULT 0);
+  CREATE TABLE reports (name text PRIMARY KEY, executions int NOT NULL);
   CREATE TABLE messages (id serial PRIMARY KEY, execution_id int NOT NULL, role text NOT NULL, content text NOT NULL);
 `;
 

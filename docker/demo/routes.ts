@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { send } from './backend.ts';
 import { streamChat } from './chat.ts';
+import { usageReport } from './database.ts';
 import { openApi } from './openapi.ts';
 import type { Sql } from './traced.ts';
 
@@ -88,11 +89,10 @@ export const routes: readonly Route[] = [
   }),
   // Fault: counts the messages of each execution by reading all messages, again and again (slow).
   get('/api/reports/usage', async ({ sql, response }) => {
-    const usage = await sql(
-      `SELECT e.id, e.status, (SELECT count(*) FROM messages m WHERE m.execution_id = e.id) AS messages
-         FROM executions e ORDER BY e.started_at DESC LIMIT $1`,
-      [100],
-    );
+    const [report] = await sql<{ executions: number }>('SELECT executions FROM reports WHERE name = $1', [
+      'usage',
+    ]);
+    const usage = await sql(usageReport, [report?.executions ?? 100]);
     send(response, 200, { items: usage });
   }),
   // Fault: the search word becomes part of the statement's text (SQL injection).
