@@ -62,11 +62,7 @@ function activityOfAttribute(tag: Tag, { name, value }: Attribute): Activity | n
 /** Attributes of a frame or an object that say what it loads. */
 const sources = new Set(['src', 'data', 'code', 'codebase', 'classid']);
 
-/** Asked for nearly every tag there is, and most are none of these. */
-const telling = new Set([...frames, 'base', 'meta', 'link', '!entity', '!element']);
-
 function activityOfName(tag: Tag): Activity | null {
-  if (!telling.has(tag.name) && tag.name.charCodeAt(0) !== 63) return null;
   if (frames.has(tag.name) && tag.attributes.some(({ name }) => sources.has(name))) return 'frame';
   if (tag.name === 'base' && tag.attributes.some(({ name }) => name === 'href')) return 'base';
   if (tag.name === '!entity' || tag.name === '!element' || /^\?(?:import|xml-stylesheet)/.test(tag.name))

@@ -117,9 +117,7 @@ function unescaped(text: string): string {
 /** Whether a command or a disguise of one can begin here: a table and a look at a few characters, since most separators end a sentence. */
 export function mayBeCommand(text: string, from: number): boolean {
   let at = from;
-  while (at < from + mostLeads && leads[text.charCodeAt(at)] === 1) at += 1;
-  // Substitutions within substitutions, with nothing to run.
-  if (at === from + mostLeads && text.charCodeAt(at) === 36) return false;
+  while (at < from + 12 && leads[text.charCodeAt(at)] === 1) at += 1;
   let end = at;
   while (end < at + 24 && isNamePart(text.charCodeAt(end))) end += 1;
   const next = text.charCodeAt(end);
@@ -131,8 +129,6 @@ export function mayBeCommand(text: string, from: number): boolean {
   return next === 61 || commandWord(word) !== 'none' || isRunner(word);
 }
 
-/** More brackets, quotes and signs in a row than a command is put into. */
-const mostLeads = 12;
 /** Skipped before a command word. */
 const leads = characterSet(' \t\r\n({"\'@!$\\');
 /** Within a word: it may be another word than it looks. */

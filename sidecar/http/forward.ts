@@ -63,32 +63,13 @@ export function trailerLines(trailers: Head): string {
 /** Fields as lines; what would break a line is left out, and reported by whoever built it. */
 export function fieldLines(fields: Fields): string {
   let lines = '';
-  for (const field of fields) lines += frozenLine.get(field) ?? lineOf(field);
+  for (const [name, value] of fields) if (isSafeField(name, value)) lines += `${name}: ${value}\r\n`;
   return lines;
-}
-
-/** Lines of fields that their guard froze: a policy of a key is the same in each of its replies. */
-const frozenLine = new WeakMap<Fields[number], string>();
-
-function lineOf(field: Fields[number]): string {
-  const [name, value] = field;
-  const line = isSafeField(name, value) ? `${name}: ${value}\r\n` : '';
-  if (Object.isFrozen(field)) frozenLine.set(field, line);
-  return line;
 }
 
 /** True for what RFC 9110 §5.1 and §5.5 allow. Above U+00FF a character would turn into another byte on the wire. */
 export function isSafeField(name: string, value: string): boolean {
-  return isSafeName(name) && isSafeValue(value);
-}
-
-/** A loop: for values as short as these an expression takes three times as long. */
-function isSafeValue(value: string): boolean {
-  for (let at = 0; at < value.length; at += 1) {
-    const code = value.charCodeAt(at);
-    if (code < 0x20 ? code !== 0x09 : code === 0x7f || code > 0xff) return false;
-  }
-  return true;
+  return isSafeName(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 }
 
 /** Plugins write the same few names with every request. */
