@@ -61,10 +61,11 @@ export function createSourceIndex(): SourceIndex {
     async read(token) {
       if (whole !== null) return whole;
       const before = changes;
-      const { files, isComplete } = await readAll(known, token);
-      if (isComplete && changes === before) whole = files;
+      const { files, isComplete, isDoubtful } = await readAll(known, token);
+      const isEnough = isComplete && (!isDoubtful || looksLeft <= 1);
+      if (isEnough && changes === before) whole = files;
       // What was read is kept, so the next look goes on from there.
-      if (!isComplete && !token.isCancellationRequested && (looksLeft -= 1) > 0) tellSoon();
+      if (!isEnough && !token.isCancellationRequested && (looksLeft -= 1) > 0) tellSoon();
       return files;
     },
     dispose() {
@@ -81,20 +82,22 @@ async function readAll(known: Known, token: vscode.CancellationToken) {
   const untilMs = Date.now() + limits.ms;
   const files: IndexedFile[] = [];
   let left: number = limits.totalBytes;
-  // While the editor starts its search may not have all it needs yet, and finds nothing.
-  let isComplete = found.length > 0;
+  let isComplete = true;
+  // While the editor starts, its search may find nothing yet and its files may not be readable.
+  let isDoubtful = found.length === 0;
   for (let at = 0; at < found.length && left > 0; at += limits.atOnce) {
-    if (token.isCancellationRequested || Date.now() >= untilMs) return { files, isComplete: false };
+    isComplete = !token.isCancellationRequested && Date.now() < untilMs;
+    if (!isComplete) break;
     const read = await Promise.all(found.slice(at, at + limits.atOnce).map((uri) => readOne(uri, known)));
     for (const each of read) {
-      isComplete &&= each !== null;
+      isDoubtful ||= each === null;
       if (each === null) continue;
       left -= each.bytes;
       if (each.file !== null) files.push(each.file);
     }
   }
   forgetOthers(known, found);
-  return { files, isComplete };
+  return { files, isComplete, isDoubtful };
 }
 
 /** Null for what cannot be read; its bytes count only when they were read now. */
