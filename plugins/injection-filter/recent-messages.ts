@@ -1,4 +1,4 @@
-import type { Exchange } from '../../shared/index.ts';
+import { ChurnMap, type Exchange } from '../../shared/index.ts';
 import { visitMessage } from './message-values.ts';
 import { changedRange, type Reached } from './sink.ts';
 
@@ -15,7 +15,7 @@ const longestMessage = 8192;
 const mostConnections = 4096;
 
 export function recentMessages(): RecentMessages {
-  const kept = new Map<string, string[]>();
+  const kept = new ChurnMap<string, string[]>();
   return {
     remember(exchange, text) {
       if (text.length > longestMessage || !/\W/.test(text)) return;

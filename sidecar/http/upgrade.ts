@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import httpProxy from 'http-proxy';
+import { ChurnMap } from '../../shared/index.ts';
 import type { Machine } from './machine.ts';
 import type { RequestHead } from './request-head.ts';
 import { Tunnel } from './tunnel.ts';
@@ -14,7 +15,7 @@ export class UpgradeTunnels {
   private readonly machine: Machine;
   private readonly target: URL;
   private readonly proxy = httpProxy.createProxyServer({ ws: true });
-  private readonly tunnels = new Map<IncomingMessage, Tunnel>();
+  private readonly tunnels = new ChurnMap<IncomingMessage, Tunnel>();
 
   constructor(machine: Machine, target: URL) {
     this.machine = machine;

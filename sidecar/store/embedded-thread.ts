@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { ChurnMap } from '../../shared/index.ts';
 import type { WorkerAnswer, WorkerRequest } from './embedded-protocol.ts';
 import { SqlFailure, type Row, type Sql } from './sql.ts';
 
@@ -63,7 +64,7 @@ function answers(worker: Worker): {
   wait(id: number, limitMs: number): Promise<readonly Row[]>;
   isGone(): boolean;
 } {
-  const waiting = new Map<number, Waiting>();
+  const waiting = new ChurnMap<number, Waiting>();
   let gone: SqlFailure | null = null;
 
   const end = (failure: SqlFailure): void => {
