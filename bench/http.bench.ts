@@ -11,11 +11,12 @@ import {
   stayOffProxyCore,
   type Contender,
 } from './http/contenders.ts';
+import { besideStore, type BesideStore } from './http/beside-store.ts';
 import { startPostgres } from '../scripts/services.ts';
 import { startSidecar } from './http/sidecar.ts';
 import { jobs, type Job } from './http/jobs.ts';
 import { underLoad, type Figures, type Load } from './http/load.ts';
-import { storeWork, type StoreWork, type Written } from './http/store-work.ts';
+import { storeWork, type StoreWork } from './http/store-work.ts';
 import { interleaved, measure, median, type Bench, type Measure } from './measure.ts';
 
 /**
@@ -30,17 +31,19 @@ const bench: Bench = async ({ progress }) => {
   const postgres = await startPostgres({ settings: evenWork });
   const backend = await nginx(18_090, otherCore, backendServer());
   const contenders: Record<string, Contender> = {};
+  let work: StoreWork | null = null;
   try {
     const sidecar = await startSidecar(18_094, 18_095, upstream, postgres.url);
     contenders['sidecar'] = sidecar.contender;
     Object.assign(contenders, await startReferences());
-    const work = await storeWork(postgres.url);
+    work = await storeWork(postgres.url);
+    const beside = besideStore(work);
     const measures: Measure[] = [];
     for (const job of jobs(folder, sidecar.key, seconds))
-      measures.push(...(await run(job, contenders, work, progress)));
-    await work.end();
+      measures.push(...(await run(job, contenders, beside, progress)));
     return measures;
   } finally {
+    await work?.end();
     await Promise.all(Object.values(contenders).map((each) => each.stop()));
     await backend.stop();
     await postgres.stop();
@@ -83,26 +86,9 @@ async function startReferences(): Promise<Record<string, Contender>> {
 async function run(
   job: Job,
   contenders: Readonly<Record<string, Contender>>,
-  work: StoreWork,
+  beside: BesideStore,
   progress: (line: string) => void,
 ): Promise<readonly Measure[]> {
-  /** As the sidecar did in its last round: events for each request, and batches a second. */
-  let recorded: Written = { events: 0, batches: 0 };
-  /** Requests a second in each contender's last round. */
-  const rates = new Map<string, number>();
-  const besideStore = async (name: string, contender: Contender, load: Load): Promise<Figures> => {
-    const isRecording = name === 'sidecar';
-    const before = await work.written();
-    const rate = rates.get(name) ?? rates.get('sidecar') ?? 0;
-    const stop = await work.repeat({
-      events: isRecording ? 0 : recorded.events * rate,
-      batches: recorded.batches,
-    });
-    const figures = await underLoad(contender, load).finally(stop);
-    rates.set(name, figures.requestsPerSecond);
-    if (isRecording) recorded = since(before, await work.written(), load.seconds, figures);
-    return figures;
-  };
   const told = (name: string, measured: () => Promise<Figures>) => async (): Promise<Figures> => {
     const figures = await measured();
     progress(
@@ -116,8 +102,8 @@ async function run(
     for (const name of names) {
       const contender = contenders[name];
       if (!contender) continue;
-      await besideStore(name, contender, { ...load, seconds: 2 });
-      runs[name] = told(`${name}${note}`, () => besideStore(name, contender, load));
+      await beside.underLoad(name, contender, { ...load, seconds: 2 });
+      runs[name] = told(`${name}${note}`, () => beside.underLoad(name, contender, load));
     }
     return runs;
   };
@@ -130,21 +116,13 @@ async function run(
     await all(job.paced, ['sidecar', 'http-proxy'], ', paced'),
   );
   progress(
-    `${job.name}: the sidecar recorded ${recorded.events.toFixed(3)} events a request, in ${Math.round(recorded.batches)} batches a second`,
+    `${job.name}: the sidecar recorded ${beside.recorded.events.toFixed(3)} events a request, in ${Math.round(beside.recorded.batches)} batches a second`,
   );
   return [...measuresOf(job, figures), pacedMeasure(job, paced)];
 }
 
 type Runs = Record<string, () => Promise<Figures>>;
 const storeAtRest = 'http-proxy, the store at rest';
-
-function since(before: Written, after: Written, seconds: number, figures: Figures): Written {
-  const requests = figures.requestsPerSecond * seconds;
-  return {
-    events: (after.events - before.events) / requests,
-    batches: (after.batches - before.batches) / seconds,
-  };
-}
 
 function measuresOf(job: Job, figures: ReadonlyMap<string, readonly Figures[]>): readonly Measure[] {
   const middle = (name: string, of: (each: Figures) => number): number =>
@@ -167,6 +145,7 @@ function measuresOf(job: Job, figures: ReadonlyMap<string, readonly Figures[]>):
         value: middle(name, (each) => each.p99Ms),
         peer,
         peerValue: middle(peer, (each) => each.p99Ms),
+        ...(name === 'sidecar' && { goal: { ratioAtMost: 1 } }),
       }),
       measure({
         name: `${job.name}, ${name}, CPU`,
@@ -180,7 +159,7 @@ function measuresOf(job: Job, figures: ReadonlyMap<string, readonly Figures[]>):
 
 /**
  * With as many requests as it answers, whoever is faster fills the core of the load generator more, where it and the backend
- * take turns of some milliseconds: latencies are compared at one pace.
+ * take turns of some milliseconds: latencies are compared at one pace as well.
  */
 function pacedMeasure(job: Job, figures: ReadonlyMap<string, readonly Figures[]>): Measure {
   const p99s = (name: string): readonly number[] => (figures.get(name) ?? []).map(({ p99Ms }) => p99Ms);
