@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Contender } from './contenders.ts';
+import { atOnce } from './at-once.ts';
 import { otherCore } from './contenders.ts';
 
 /** What one round of load came to. */
@@ -35,7 +36,8 @@ export async function underLoad(contender: Contender, load: Load): Promise<Figur
 function wrk(port: number, load: Load): Promise<string> {
   const { seconds, connections, path, script } = load;
   const options = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script];
-  const child = spawn('taskset', ['-c', otherCore, 'wrk', ...options, `http://127.0.0.1:${port}${path}`]);
+  const command = ['-c', otherCore, ...atOnce(), 'wrk', ...options, `http://127.0.0.1:${port}${path}`];
+  const child = spawn('taskset', command);
   let printed = '';
   child.stdout.on('data', (piece) => (printed += String(piece)));
   child.stderr.on('data', (piece) => (printed += String(piece)));
