@@ -21,7 +21,8 @@ export interface Attribute {
 }
 
 const mostAttributes = 24;
-const longestTag = 2048;
+/** No more of a tag is read. */
+export const longestTag = 2048;
 
 /** Reads the tag whose `<` stands at `at`; null when no tag begins there. */
 export function tagAt(text: string, at: number): Tag | null {

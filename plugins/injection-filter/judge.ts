@@ -3,6 +3,7 @@ import type { FieldKind } from './config.ts';
 import { base64Decoded, decodings, strippings, type Decoded } from './decode.ts';
 import { nothingSpent, type Match, type Spent } from './finding.ts';
 import { frameOf, type Frame } from './frame.ts';
+import { holding } from './holds.ts';
 import { findShell } from './shell.ts';
 import { findSql } from './sql.ts';
 import { suspicion } from './suspicion.ts';
@@ -82,9 +83,10 @@ function judgeText(text: string, suspected: number, kind: FieldKind | null, spen
   let frame: Frame | null = kind === 'identifier' ? 'plain' : null;
   if (frame === null && text.length > longText) frame = framed(text, kind);
   const look = frame === 'code' && text.length > longText ? text.slice(0, programStart) : text;
+  const holds = holding(look);
   for (const [suspect, find] of detectors) {
     if (!(suspected & suspect) || isContentOf(kind, suspect) || isNeverActive(suspect, frame)) continue;
-    const match = find(look, spent);
+    const match = find(look, holds, spent);
     if (!match || (kind === 'html' && isMarkup(match))) continue;
     frame ??= framed(text, kind);
     if (acts(match, frame, text)) return match;

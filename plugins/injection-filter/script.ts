@@ -1,3 +1,5 @@
+import type { Holds } from './holds.ts';
+
 /** JavaScript put where the page has a string or a URL: what closes it, and calls that an attack ends in. */
 
 /** A gap that script allows anywhere: blanks and a comment. */
@@ -51,11 +53,15 @@ const breakout =
   /(?:^|[^\w])(?:['"`]\s*(?:[;,+\-*/%&|^<>=?:)\]}]|\|\||&&|\bin\b|\binstanceof\b)+|[)\]}]+\s*[;,]\s*|[;}]\s*\w{1,3}=)[\s\S]{0,40}?/;
 
 /** The range of a script breakout, or null. */
-export function scriptBreakout(text: string): readonly [start: number, end: number] | null {
-  return sinkBreakout(text) ?? callBreakout(text) ?? closedScript(text);
+export function scriptBreakout(text: string, holds: Holds): readonly [start: number, end: number] | null {
+  return sinkBreakout(text, holds) ?? callBreakout(text) ?? closedScript(text);
 }
 
-function sinkBreakout(text: string): readonly [start: number, end: number] | null {
+/** What no sink is without, however it is spelt: cheap to look for, where the expression is not. */
+const marksOfSinks: readonly string[] = ['(', '.', '=', ':', '[', '`', '\\u0028', '\\x28', '&lpar;'];
+
+function sinkBreakout(text: string, holds: Holds): readonly [start: number, end: number] | null {
+  if (!marksOfSinks.some(holds)) return null;
   const sink = sinks.exec(text);
   if (!sink) return null;
   const before = text.slice(Math.max(0, sink.index - 60), sink.index);

@@ -114,10 +114,22 @@ function unescaped(text: string): string {
   });
 }
 
-/** Whether a command or a disguise of one can begin here: a table and a look at a few characters, since most separators end a sentence. */
-export function mayBeCommand(text: string, from: number): boolean {
+/** Where the marks end that a shell skips before a command word. */
+export function endOfLeads(text: string, from: number): number {
   let at = from;
-  while (at < from + 12 && leads[text.charCodeAt(at)] === 1) at += 1;
+  while (leads[text.charCodeAt(at)] === 1) at += 1;
+  return at;
+}
+
+/** How many such marks are skipped. */
+const mostLeads = 12;
+
+/**
+ * Whether a command or a disguise of one can begin here: a table and a look at a few characters, since most separators end
+ * a sentence. `leadsEnd` is where the marks before it end, which many separators in a row have in common.
+ */
+export function mayBeCommand(text: string, from: number, leadsEnd: number): boolean {
+  const at = Math.min(leadsEnd, from + mostLeads);
   let end = at;
   while (end < at + 24 && isNamePart(text.charCodeAt(end))) end += 1;
   const next = text.charCodeAt(end);

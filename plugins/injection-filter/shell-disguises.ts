@@ -1,19 +1,13 @@
+import { overBudget, type Match } from './finding.ts';
 import { commandWord } from './shell-words.ts';
 
-/** A piece of text that hides a command or a path: what rule says so, and where it stands. */
-export interface Disguise {
-  readonly rule: string;
-  readonly start: number;
-  readonly end: number;
-}
-
 /** Ways to write a command or a file so that its name cannot be read, which a shell undoes: nobody needs them. */
-export function disguiseIn(text: string): Disguise | null {
+export function disguiseIn(text: string): Match | null {
   return braceExpansion(text) ?? emptyExpansion(text) ?? globbedPath(text);
 }
 
 /** `{cat,/etc/passwd}`: a command line without a blank, where `{ts,tsx}` is a pattern for names. */
-function braceExpansion(text: string): Disguise | null {
+function braceExpansion(text: string): Match | null {
   if (!text.includes('{')) return null;
   for (const found of text.matchAll(/(?:^|[;|&`(\s])\{([\w-]{2,12}),([^}\s]{0,80})\}/g)) {
     const kind = commandWord(found[1] ?? '');
@@ -30,10 +24,15 @@ const hidden = new RegExp(
   'gi',
 );
 
+/** Expansions in words that are no commands: more of them than a text has that is about shells. */
+const mostExpansions = (length: number): number => 200 + length / 300;
+
 /** `cu$@rl`, `ping$() 127.0.0.1`: the name of a command with nothing in it, in any place. */
-function emptyExpansion(text: string): Disguise | null {
+function emptyExpansion(text: string): Match | null {
   if (!text.includes('$') && !text.includes('``')) return null;
+  let left = mostExpansions(text.length);
   for (const found of text.matchAll(hidden)) {
+    if ((left -= 1) < 0) return overBudget(found.index);
     const word = `${found[1] ?? ''}${found[2] ?? ''}${found[3] ?? ''}`;
     if (commandWord(word) !== 'none') return disguise('empty-expansion', found);
   }
@@ -48,7 +47,7 @@ const proofs = ['passwd', 'shadow', 'group', 'hosts', 'issue', 'sudoers'];
 const mostStars = 3;
 
 /** `/???/c?t`, `/e?c/passwd`, `/etc/pa?swd`: a pattern that a shell fills in with a file of the system. */
-function globbedPath(text: string): Disguise | null {
+function globbedPath(text: string): Match | null {
   if (!/[?*[]/.test(text)) return null;
   for (const found of text.matchAll(globs)) {
     const [, directory = '', name = ''] = found;
@@ -83,6 +82,12 @@ function fits(pattern: string, at: number, name: string, from: number): boolean 
   return pattern.slice(at + 1, close).includes(is) && fits(pattern, close + 1, name, from + 1);
 }
 
-function disguise(rule: string, found: RegExpExecArray): Disguise {
-  return { rule, start: found.index ?? 0, end: (found.index ?? 0) + found[0].length };
+function disguise(rule: string, { index, 0: hiding }: RegExpExecArray): Match {
+  return {
+    attack: 'command',
+    rule: `command/${rule}`,
+    start: index,
+    end: index + hiding.length,
+    strength: 'certain',
+  };
 }

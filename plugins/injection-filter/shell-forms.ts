@@ -1,4 +1,5 @@
 import type { Match } from './finding.ts';
+import type { Holds } from './holds.ts';
 import { readCommand } from './shell-command.ts';
 import { near } from './near.ts';
 import { disguiseIn } from './shell-disguises.ts';
@@ -71,6 +72,7 @@ const forms: readonly Form[] = [
     rule: 'suffix',
     strength: 'likely',
     needs: ['|'],
+    oneOf: ['bin/', 'id|', 'ls|', 'whoami|', 'uname|', 'pwd|', 'ps|'],
     pattern: /(?:^|\s)(?:\/(?:usr\/)?s?bin\/\w{1,24}|id|ls|whoami|uname|pwd|ps)\|(?=\s|$)/,
   },
   {
@@ -136,6 +138,7 @@ const forms: readonly Form[] = [
     rule: 'powershell',
     strength: 'likely',
     needs: ['('],
+    oneOf: [']::', '&'],
     pattern:
       /[;|&]\s{0,4}\[(?:system\.)?(?:io|net|reflection|diagnostics|convert|text|environment)\b[\w.]{0,40}\]::\w|[;|]\s{0,4}&\s{0,4}\(\s{0,4}['"]/i,
   },
@@ -158,6 +161,7 @@ const forms: readonly Form[] = [
     rule: 'into-shell',
     strength: 'likely',
     needs: ['|'],
+    oneOf: ['$0', '$shell', '${shell}'],
     pattern: /\|\s{0,4}\$(?:0|SHELL|\{SHELL\})(?=$|[\s;&|'"`)])/,
   },
   // `#' |id`: the end of a comment for whoever has a quote open, and a command for them.
@@ -165,12 +169,14 @@ const forms: readonly Form[] = [
     rule: 'polyglot',
     strength: 'likely',
     needs: ['#'],
+    oneOf: ["#'", '#"', '#\\'],
     pattern: /#\\{0,2}['"]\s{0,4}(?:\|{1,2}|&{1,2}|;)\s{0,4}[\w`$]/,
   },
   {
     rule: 'php-expression',
     strength: 'certain',
     needs: ['('],
+    oneOf: ['${', 'phpinfo'],
     pattern:
       /\$\{\s{0,4}(?:@\w{2,20}|print|system|passthru|exec|eval|shell_exec|assert|md5|die|sleep|phpinfo|file_get_contents)\s{0,4}\(|(?:^|[;{('"?.&|=@])\s{0,4}phpinfo\s{0,4}\(\s{0,4}\)/i,
   },
@@ -198,9 +204,7 @@ const netcat = /\bn(?:c|cat|etcat)\s/gi;
 const runsProgram = /-\w{0,4}[ec]\w{0,2}\b/gi;
 
 /** The first form found in a text. */
-export function fixedForm(text: string): Match | null {
-  const lower = text.toLowerCase();
-  const holds = (each: string): boolean => lower.includes(each);
+export function fixedForm(text: string, holds: Holds): Match | null {
   for (const { rule, pattern, strength, needs, oneOf } of forms) {
     if (!needs.every(holds) || !(oneOf?.some(holds) ?? true)) continue;
     const found = pattern.exec(text);
@@ -208,8 +212,7 @@ export function fixedForm(text: string): Match | null {
   }
   const listener = near(text, netcat, runsProgram, 60);
   if (listener) return match('reverse-shell', listener.start, listener.end, 'likely');
-  const hidden = disguiseIn(text);
-  return hidden && match(hidden.rule, hidden.start, hidden.end, 'certain');
+  return disguiseIn(text);
 }
 
 /** As long as a value that is one command line can be. */

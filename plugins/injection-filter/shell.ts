@@ -1,5 +1,6 @@
 import { nothingSpent, overBudget, type Match, type Spent } from './finding.ts';
-import { mayBeCommand, readCommand, type Command } from './shell-command.ts';
+import { holding, type Holds } from './holds.ts';
+import { endOfLeads, mayBeCommand, readCommand, type Command } from './shell-command.ts';
 import { isMeant } from './shell-evidence.ts';
 import { fixedForm, wholeForm } from './shell-forms.ts';
 import { findExecution } from './shell-executions.ts';
@@ -11,14 +12,19 @@ import { isScouting } from './shell-words.ts';
 const mostSeparators = (length: number): number => 200 + length / 600;
 
 /** Finds shell commands that a value adds to a command line it did not begin. */
-export function findShell(text: string, spent: Spent = nothingSpent()): Match | null {
-  return fixedForm(text) ?? afterSeparators(text, spent) ?? wholeForm(text) ?? findExecution(text);
+export function findShell(
+  text: string,
+  holds: Holds = holding(text),
+  spent: Spent = nothingSpent(),
+): Match | null {
+  return fixedForm(text, holds) ?? afterSeparators(text, spent) ?? wholeForm(text) ?? findExecution(text);
 }
 
 function afterSeparators(text: string, spent: Spent): Match | null {
   const most = mostSeparators(text.length);
   const hasProof = text.includes('/etc/') || text.includes('.ini');
   let from = 0;
+  let leadsEnd = 0;
   while (spent.separators < most) {
     const found = nextSeparator(text, from);
     if (!found) return null;
@@ -26,8 +32,10 @@ function afterSeparators(text: string, spent: Spent): Match | null {
     from = at + what.length;
     if (isPlainBreak(text, at, what, hasProof)) continue;
     const start = behindBlanks(text, from);
+    if (leadsEnd < start) leadsEnd = endOfLeads(text, start);
     const hit =
-      (mayBeCommand(text, start) && commandAfter(text, at, what, counted(readCommand(text, start), spent))) ||
+      (mayBeCommand(text, start, leadsEnd) &&
+        commandAfter(text, at, what, counted(readCommand(text, start), spent))) ||
       programAfter(text, at, what, start);
     if (hit) return hit;
   }

@@ -1,4 +1,5 @@
 import type { Match } from './finding.ts';
+import type { Holds } from './holds.ts';
 
 type Form = readonly [rule: string, strength: Match['strength'], needs: readonly string[], pattern: RegExp];
 
@@ -104,10 +105,9 @@ const forms: readonly Form[] = [
 ];
 
 /** The first form found in a text. */
-export function sqlForm(text: string): Match | null {
-  const lower = text.toLowerCase();
+export function sqlForm(text: string, holds: Holds): Match | null {
   for (const [rule, strength, needs, pattern] of forms) {
-    if (!needs.every((each) => lower.includes(each))) continue;
+    if (!needs.every(holds)) continue;
     const found = pattern.exec(text);
     if (found)
       return { attack: 'sqli', rule, start: found.index, end: found.index + found[0].length, strength };

@@ -1,5 +1,6 @@
 import { characterSet } from './character-set.ts';
 import { nothingSpent, overBudget, type Match, type Spent } from './finding.ts';
+import { holding, type Holds } from './holds.ts';
 import { nextAnchor } from './sql-anchors.ts';
 import { Does, type Continuation } from './sql-does.ts';
 import { sqlForm } from './sql-forms.ts';
@@ -34,9 +35,19 @@ interface Budget {
  * Finds SQL that continues a statement it did not begin: the text is placed in a numeric, single-quoted, double-quoted
  * and identifier position and followed from there. A whole statement of its own, as a tool's query is, is no attack.
  */
-export function findSql(text: string, spent: Spent = nothingSpent()): Match | null {
+export function findSql(
+  text: string,
+  holds: Holds = holding(text),
+  spent: Spent = nothingSpent(),
+): Match | null {
   if (isWholeStatement(text)) return null;
-  return atStart(text) ?? atFirstQuotes(text) ?? insideText(text, spent) ?? cutOffGroup(text) ?? formIn(text);
+  return (
+    atStart(text) ??
+    atFirstQuotes(text) ??
+    insideText(text, spent) ??
+    cutOffGroup(text) ??
+    formIn(text, holds)
+  );
 }
 
 /** Groups before a comment that are looked at, and how long one may be. */
@@ -80,8 +91,8 @@ function openingOf(text: string, close: number): number {
   return -1;
 }
 
-function formIn(text: string): Match | null {
-  const found = sqlForm(text);
+function formIn(text: string, holds: Holds): Match | null {
+  const found = sqlForm(text, holds);
   return found && !continuesOwnStatement(text, found.start) ? found : null;
 }
 

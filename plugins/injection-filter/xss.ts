@@ -1,12 +1,13 @@
 /* oxlint-disable no-control-regex -- control characters are what browsers and decoders drop */
 import { overBudget, type Match } from './finding.ts';
 import { activityOf, isActiveStyle, isComponentProp, isHandlerName, isScriptUrl } from './html-active.ts';
-import { tagAt, type Tag } from './html-tags.ts';
+import { longestTag, tagAt, type Tag } from './html-tags.ts';
+import { holding, type Holds } from './holds.ts';
 import { hasSink, isScriptCall, scriptBreakout, templateAttack } from './script.ts';
 
 /** Finds active content in the places a page puts a value: between tags, in an attribute, as a URL, inside a script. */
-export function findXss(text: string): Match | null {
-  return inElement(text) ?? inAttribute(text) ?? asUrl(text) ?? inStyle(text) ?? inScript(text);
+export function findXss(text: string, holds: Holds = holding(text)): Match | null {
+  return inElement(text) ?? inAttribute(text) ?? asUrl(text) ?? inStyle(text) ?? inScript(text, holds);
 }
 
 function match(rule: string, start: number, end: number, strength: Match['strength'] = 'certain'): Match {
@@ -16,8 +17,11 @@ function match(rule: string, start: number, end: number, strength: Match['streng
 function inElement(text: string): Match | null {
   // A tag costs its length; tags within tags, as long as all the text once more.
   let left = 2 * text.length + 8192;
+  const value = ahead(text, /=/g);
+  const script = ahead(text, /script/gi);
   for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) {
     if (!mayBeginTag(text.charCodeAt(at + 1))) continue;
+    if (!mayActAlone(text, at + 1) && !value(at) && !script(at)) continue;
     const tag = tagAt(text, at);
     if (!tag) continue;
     const activity = activityOf(tag);
@@ -28,10 +32,29 @@ function inElement(text: string): Match | null {
   return null;
 }
 
+/** Answers for rising offsets whether a pattern stands so near behind one that a tag which begins there may hold it. */
+function ahead(text: string, pattern: RegExp): (at: number) => boolean {
+  let next = -1;
+  return (at) => {
+    if (next < at) {
+      pattern.lastIndex = at;
+      next = pattern.exec(text)?.index ?? Infinity;
+    }
+    return next < at + longestTag;
+  };
+}
+
 /** A letter, or one of `/ ! ? %`. */
 function mayBeginTag(code: number): boolean {
   const lower = code | 32;
   return (lower >= 97 && lower <= 122) || code === 47 || code === 33 || code === 63 || code === 37;
+}
+
+/** Whether a tag that begins so may do something without a value, and is no script: `<!ENTITY`, `<!ELEMENT`, `<?import`. */
+function mayActAlone(text: string, nameAt: number): boolean {
+  const code = text.charCodeAt(nameAt);
+  if (code === 33) return (text.charCodeAt(nameAt + 1) | 32) === 101;
+  return code === 63;
 }
 
 /** A bare `<script>` named in a sentence or in inline code: nothing that runs follows. */
@@ -114,10 +137,10 @@ function inStyle(text: string): Match | null {
   return match('style', at, Math.min(text.length, at + 80), 'likely');
 }
 
-function inScript(text: string): Match | null {
+function inScript(text: string, holds: Holds): Match | null {
   const template = templateAttack(text);
   if (template) return match('template', template[0], template[1]);
-  const found = scriptBreakout(text);
+  const found = scriptBreakout(text, holds);
   if (found) return match('script-breakout', found[0], found[1], 'likely');
   return text.length <= 200 && isScriptCall(text) ? match('script-call', 0, text.length, 'likely') : null;
 }
