@@ -15,13 +15,14 @@ export interface Match {
   readonly strength: 'certain' | 'likely';
 }
 
-/** Work that all readings of one value have taken: they share what its length allows. */
+/** Work that all readings of one value, and pieces of them, have taken: they share what its length allows. */
 export interface Spent {
+  readonly length: number;
   separators: number;
   sql: number;
 }
 
-export const nothingSpent = (): Spent => ({ separators: 0, sql: 0 });
+export const nothingSpent = ({ length }: string): Spent => ({ length, separators: 0, sql: 0 });
 
 /** A text that takes more work than its length allows: what is done about it is configured. */
 export function overBudget(at: number): Match {

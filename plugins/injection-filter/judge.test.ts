@@ -202,3 +202,25 @@ describe('the kind of a field', () => {
       assert.equal(judge(value, kind) !== null, isSeen));
   }
 });
+
+describe('a long text with comments in its words', () => {
+  const sentence = 'The agent answers in one sentence and leaves out what the customer did not ask for. ';
+  const prose = sentence.repeat(200);
+
+  it('is read without the comments around each of them', () => {
+    const found = judge(`${prose}1' uni/**/on sel/**/ect password from users-- ${prose}`);
+    assert.deepEqual(found && [found.attack, found.decodedBy], ['sqli', ['comment-in-word']]);
+  });
+
+  it('is not refused for what stands where it was cut', () => {
+    const condition = '(select 1) ';
+    assert.equal(judge(condition + sentence)?.rule, 'sql/subselect');
+    // 512 characters before the comment the text is cut, and the rest of it begins with the condition.
+    const behind = prose.slice(0, 512 - condition.length - 1);
+    assert.equal(judge(`${prose}${condition}${behind}a/**/b ${prose}`), null);
+  });
+});
+
+describe('a text of nothing but expansions that hide no command', () => {
+  it('takes more work than it may', () => assert.equal(judge('a$@&#x'.repeat(10_000))?.rule, 'budget/work'));
+});

@@ -1,9 +1,8 @@
 import { findUnsafeCode } from './code-safety.ts';
 import type { FieldKind } from './config.ts';
-import { base64Decoded, decodings, strippings, type Decoded } from './decode.ts';
+import { base64Decoded, decodings, stripped, strippings, type Decoded } from './decode.ts';
 import { nothingSpent, type Match, type Spent } from './finding.ts';
 import { frameOf, type Frame } from './frame.ts';
-import { holding } from './holds.ts';
 import { findShell } from './shell.ts';
 import { findSql } from './sql.ts';
 import { suspicion } from './suspicion.ts';
@@ -28,15 +27,34 @@ export function judge(value: string, kind: FieldKind | null = null): Judgement |
   if (kind === 'code') return judgeCode(value);
   const suspected = suspicion(value);
   if (suspected === 0) return null;
-  const spent = nothingSpent();
+  const spent = nothingSpent(value);
   const found = judgeText(value, suspected, kind, spent);
   if (found) return judgementOf(found, value, [], kind);
   if (!(suspected & Suspect.encoded)) return null;
-  for (const { text, by } of readings(value)) {
-    const inside = judgeText(text, suspicion(text), kind, spent);
-    if (inside) return judgementOf(inside, text, by, kind);
+  let last: Decoded = { text: value, by: [] };
+  for (const stage of decodings(value)) {
+    last = stage;
+    const inside = judgeText(stage.text, suspicion(stage.text), kind, spent);
+    if (inside) return judgementOf(inside, stage.text, stage.by, kind);
   }
-  return judgeBase64(value, kind);
+  return judgeStripped(last, kind, spent) ?? judgeBase64(value, kind);
+}
+
+/** What is found before it in a piece that was cut off may only seem to begin a value. */
+const firstPlace = 8;
+
+/** The last reading with parts taken out that a later step may take out. */
+function judgeStripped({ text, by }: Decoded, kind: FieldKind | null, spent: Spent): Judgement | null {
+  for (const stripping of strippings) {
+    if (!stripping.applies.test(text)) continue;
+    const frame = framed(text, kind);
+    for (const piece of stripped(text, stripping)) {
+      const inside = judgeText(piece.text, suspicion(piece.text), kind, spent, frame);
+      if (!inside || (piece.isCutOff && inside.start < firstPlace)) continue;
+      return judgementOf(inside, piece.text, [...by, stripping.name], kind);
+    }
+  }
+  return null;
 }
 
 function judgementOf(
@@ -53,18 +71,9 @@ function judgeCode(value: string): Judgement | null {
   return found && { ...found, text: value, decodedBy: [], isReportedOnly: false };
 }
 
-/** What the value decodes to, stage by stage, and the last of it with parts taken out that a later step may take out. */
-function* readings(value: string): Generator<Decoded> {
-  let last: Decoded = { text: value, by: [] };
-  for (const stage of decodings(value)) yield (last = stage);
-  for (const { name, applies, decode } of strippings) {
-    if (applies.test(last.text)) yield { text: decode(last.text), by: [...last.by, name] };
-  }
-}
-
 function judgeBase64(value: string, kind: FieldKind | null): Judgement | null {
   const text = base64Decoded(value);
-  const found = text === null ? null : judgeText(text, suspicion(text), kind, nothingSpent());
+  const found = text === null ? null : judgeText(text, suspicion(text), kind, nothingSpent(text));
   return found && text !== null ? { ...found, text, decodedBy: ['base64'], isReportedOnly: true } : null;
 }
 
@@ -79,14 +88,21 @@ const longText = 4096;
 /** In a program only what its value begins with can act: see `acts`. */
 const programStart = 512;
 
-function judgeText(text: string, suspected: number, kind: FieldKind | null, spent: Spent): Match | null {
-  let frame: Frame | null = kind === 'identifier' ? 'plain' : null;
+/** `known` is the frame of the text that this one is a piece of. */
+function judgeText(
+  text: string,
+  suspected: number,
+  kind: FieldKind | null,
+  spent: Spent,
+  known: Frame | null = null,
+): Match | null {
+  if (suspected === 0) return null;
+  let frame: Frame | null = kind === 'identifier' ? 'plain' : known;
   if (frame === null && text.length > longText) frame = framed(text, kind);
   const look = frame === 'code' && text.length > longText ? text.slice(0, programStart) : text;
-  const holds = holding(look);
   for (const [suspect, find] of detectors) {
     if (!(suspected & suspect) || isContentOf(kind, suspect) || isNeverActive(suspect, frame)) continue;
-    const match = find(look, holds, spent);
+    const match = find(look, spent);
     if (!match || (kind === 'html' && isMarkup(match))) continue;
     frame ??= framed(text, kind);
     if (acts(match, frame, text)) return match;

@@ -1,5 +1,3 @@
-import type { Holds } from './holds.ts';
-
 /** JavaScript put where the page has a string or a URL: what closes it, and calls that an attack ends in. */
 
 /** A gap that script allows anywhere: blanks and a comment. */
@@ -20,9 +18,7 @@ const unspoken: readonly string[] = [
   String.raw`\b(?:window\.)?location(?:\.(?:href|hash|search))?\s{0,4}=(?!=)\s{0,4}(?:['"\x60][^'"\x60\n]{0,24}(?:\/\/|:|\\)|\x60|name\b|location\b|document\b|window\b|atob\b|self\b|top\b|\/)`,
   String.raw`\bString\.fromCharCode\b`,
   String.raw`\b(?:constructor|__proto__)\s*(?:\.|\[)\s*['"]?constructor`,
-  String.raw`=\s*(?:alert|prompt|confirm|eval)\s*(?:[),;\]]|$)|=(?:alert|eval|unescape)\b`,
-  String.raw`\((?:alert|prompt|confirm|eval)\)\s*\(|\.\w+\((?:alert|prompt|confirm|eval)\)`,
-  String.raw`\.\s*(?:\/\*[^*]*\*\/\s*)?call\s*\x60|\bReflect\.apply\s*\(|\bsendBeacon\s*\(|\bimport\s*\(\s*['"\x60](?:https?:)?\/\/`,
+  String.raw`\bReflect\.apply\s*\(|\bsendBeacon\s*\(|\bimport\s*\(\s*['"\x60](?:https?:)?\/\/`,
   String.raw`\b(?:alert|prompt|confirm)${gap}(?:\(\s{0,4}(?:\d|['"\x60/\xa2]\s{0,4}(?:xss|x\b|\d|test|pwn|hack|h[ae]llo)|document|location|window|self|origin|String|this\b))|(?<![\w\x60])(?:alert|prompt|confirm)\x60(?=[^\s\x60.,)])`,
   String.raw`\b(?:setTimeout|setInterval|Function)${gap}\(${gap}(?:atob|location|name|unescape|document)\b`,
   String.raw`\b(?:eval|alert|prompt|confirm)${gap}\.${gap}(?:call|apply|bind)${gap}\(${gap}(?:this|null|window|self|top|\[)`,
@@ -31,8 +27,39 @@ const unspoken: readonly string[] = [
   String.raw`\bjavascript\s{0,4}:\s{0,4}(?:\w{1,20}\s{0,4}[(=\x60]|\\)`,
 ];
 
-const sinks = new RegExp([...spoken, ...unspoken].join('|'), 'i');
-const provenSinks = new RegExp(unspoken.join('|'), 'i');
+/** The same, that begin with a mark. */
+const marked: readonly string[] = [
+  String.raw`=\s*(?:alert|prompt|confirm|eval)\s*(?:[),;\]]|$)|=(?:alert|eval|unescape)\b`,
+  String.raw`\((?:alert|prompt|confirm|eval)\)\s*\(|\.\w+\((?:alert|prompt|confirm|eval)\)`,
+  String.raw`\.\s*(?:\/\*[^*]*\*\/\s*)?call\s*\x60`,
+];
+
+const sinks = new RegExp([...spoken, ...unspoken, ...marked].join('|'), 'i');
+const provenSinks = new RegExp([...unspoken, ...marked].join('|'), 'i');
+
+/** Words that every sink begins with which begins with no mark: quick to look for, where the sinks are not. */
+const sinkWords =
+  /\b(?:alert|prompt|confirm|eval|execScript|setTimeout|setInterval|importScripts|new\s+Function|Function|msgbox|document|onerror|window|innerHTML|outerHTML|javascript|atob|fetch|self|top|parent|globalThis|this|frames|location|String\.fromCharCode|constructor|__proto__|Reflect|sendBeacon|import)/gi;
+const wordSinks = new RegExp([...spoken, ...unspoken].join('|'), 'iy');
+const markedSinks = new RegExp(marked.join('|'), 'i');
+/** From this length on the words are looked for first, unless there are so many that looking for sinks costs less. */
+const longText = 1024;
+const mostWords = 400;
+
+/** The first sink in a text, wherever it stands. */
+function firstSink(text: string): RegExpExecArray | null {
+  if (text.length < longText) return sinks.exec(text);
+  const byMark = markedSinks.exec(text);
+  sinkWords.lastIndex = 0;
+  for (let count = 0; count < mostWords; count += 1) {
+    const word = sinkWords.exec(text);
+    if (!word || (byMark && word.index > byMark.index)) return byMark;
+    wordSinks.lastIndex = word.index;
+    const sink = wordSinks.exec(text);
+    if (sink) return sink;
+  }
+  return sinks.exec(text);
+}
 
 /** Whether a piece of text calls what script attacks call. */
 export function hasSink(text: string): boolean {
@@ -53,16 +80,12 @@ const breakout =
   /(?:^|[^\w])(?:['"`]\s*(?:[;,+\-*/%&|^<>=?:)\]}]|\|\||&&|\bin\b|\binstanceof\b)+|[)\]}]+\s*[;,]\s*|[;}]\s*\w{1,3}=)[\s\S]{0,40}?/;
 
 /** The range of a script breakout, or null. */
-export function scriptBreakout(text: string, holds: Holds): readonly [start: number, end: number] | null {
-  return sinkBreakout(text, holds) ?? callBreakout(text) ?? closedScript(text);
+export function scriptBreakout(text: string): readonly [start: number, end: number] | null {
+  return sinkBreakout(text) ?? callBreakout(text) ?? closedScript(text);
 }
 
-/** What no sink is without, however it is spelt: cheap to look for, where the expression is not. */
-const marksOfSinks: readonly string[] = ['(', '.', '=', ':', '[', '`', '\\u0028', '\\x28', '&lpar;'];
-
-function sinkBreakout(text: string, holds: Holds): readonly [start: number, end: number] | null {
-  if (!marksOfSinks.some(holds)) return null;
-  const sink = sinks.exec(text);
+function sinkBreakout(text: string): readonly [start: number, end: number] | null {
+  const sink = firstSink(text);
   if (!sink) return null;
   const before = text.slice(Math.max(0, sink.index - 60), sink.index);
   const closer = /['"`\]})]\s*(?:\)|\]|\})*\s*(?:;|\+|-|\*|\/|,|\||&|\^|<|>|%|=|\?|\bin\b)[^\w]*$/.exec(

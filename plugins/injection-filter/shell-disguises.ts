@@ -19,9 +19,11 @@ function braceExpansion(text: string): Match | null {
 
 /** Expansions that are always empty where a request is read: `$@`, `$*`, `$()`, and within a word two backticks, which else close code. */
 const empty = String.raw`(?:\$[@*]|\$[a-z](?![\w.{[(])|\$\(\s{0,4}\)|\x60\x60(?=[a-z]))`;
+/** One behind a letter, and the word it is in from its beginning on. */
+const inWord = new RegExp(`(?<=[a-z])${empty}`, 'gi');
 const hidden = new RegExp(
   String.raw`(?<![\w\x60$-])([a-z]{1,12})${empty}([a-z]{0,12})(?:${empty}([a-z]{0,12}))?(?![\w\x60])`,
-  'gi',
+  'iy',
 );
 
 /** Expansions in words that are no commands: more of them than a text has that is about shells. */
@@ -31,12 +33,28 @@ const mostExpansions = (length: number): number => 200 + length / 300;
 function emptyExpansion(text: string): Match | null {
   if (!text.includes('$') && !text.includes('``')) return null;
   let left = mostExpansions(text.length);
-  for (const found of text.matchAll(hidden)) {
-    if ((left -= 1) < 0) return overBudget(found.index);
+  for (const { index } of text.matchAll(inWord)) {
+    if ((left -= 1) < 0) return overBudget(index);
+    hidden.lastIndex = startOfWord(text, index);
+    const found = hidden.exec(text);
+    if (!found) continue;
     const word = `${found[1] ?? ''}${found[2] ?? ''}${found[3] ?? ''}`;
     if (commandWord(word) !== 'none') return disguise('empty-expansion', found);
   }
   return null;
+}
+
+/** Where the letters before an offset begin, as far back as a command's name is long. */
+function startOfWord(text: string, end: number): number {
+  let start = end;
+  while (end - start < longestName && isLetter(text.charCodeAt(start - 1))) start -= 1;
+  return start;
+}
+
+const longestName = 12;
+
+function isLetter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
 }
 
 const globs = /(?<![\w/:.*?)\]}>-])\/((?:[\w?*]|\[\w{1,8}\]){1,12})\/((?:[\w?*]|\[\w{1,8}\]){1,16})/g;

@@ -1,7 +1,7 @@
 import type { Match } from './finding.ts';
-import type { Holds } from './holds.ts';
 import { readCommand } from './shell-command.ts';
 import { near } from './near.ts';
+import { Pieces } from './pieces.ts';
 import { disguiseIn } from './shell-disguises.ts';
 import { commandWord, standsAlone } from './shell-words.ts';
 
@@ -13,6 +13,8 @@ interface Form {
   readonly needs: readonly string[];
   /** The same, one of these. */
   readonly oneOf?: readonly string[];
+  /** The same as an expression that begins with what is rare, for a pattern that begins with what is not. */
+  readonly first?: RegExp;
 }
 
 /** Forms that are an attack by their spelling. Bounded repeats only: each is linear. */
@@ -63,6 +65,7 @@ const forms: readonly Form[] = [
     rule: 'into-shell',
     strength: 'likely',
     needs: ['|', 'sh'],
+    first: /\|\s*(?:ba|z|k|c)?sh\s*(?:#|$)/m,
     pattern:
       /^(?![^|\n]{0,160}https?:)[^|\n]{1,120}\|[^|\n]{0,40}(?:\|\s*)?(?<=\|\s*)(?:ba|z|k|c)?sh\s*(?:#.*)?$/m,
   },
@@ -101,6 +104,7 @@ const forms: readonly Form[] = [
     strength: 'likely',
     needs: ['if'],
     oneOf: ['exist', 'defined'],
+    first: /exist\s+["(]{0,2}[a-z%][:\\]|defined\s+\w+\s+\(?(?:set|call|echo|goto|start|cmd|del)\b/i,
     pattern:
       /\bif\s{1,8}(?:\/i\s{1,8})?not\s{1,8}exist\s{1,8}["(]{0,2}[a-z]:\\|(?:^|[&|;\n])\s{0,8}if\s+(?:\/i\s+)?(?:not\s+)?(?:exist\s+["(]{0,2}[a-z%][:\\]|defined\s+\w+\s+\(?(?:set|call|echo|goto|start|cmd|del)\b)/i,
   },
@@ -109,6 +113,7 @@ const forms: readonly Form[] = [
     rule: 'assigned-command',
     strength: 'certain',
     needs: ['$', '='],
+    first: /[;|&]\s{0,4}\$\{?\w/,
     pattern:
       /(?:^|[;|&^\s?=(])(\w{1,12})=[^\s;&|]{1,60}\s{0,4}(?:;|&&?|\|\|?)(?:[^\n]{0,60}?[;|&]\s{0,4})?\$\{?\1\b/,
   },
@@ -194,6 +199,7 @@ const forms: readonly Form[] = [
     strength: 'certain',
     needs: [],
     oneOf: ['cmd', 'powershell', 'rundll32', 'msexcel', 'mshta', 'dde'],
+    first: /\|\s{0,2}'|DDE(?:AUTO)?\s{0,2}[("]/,
     pattern:
       /\b(?:cmd|powershell|rundll32|msexcel|mshta)\s{0,2}\|\s{0,2}'(?<=[=+@-][^\n|]{0,74}\|\s{0,2}')|\bDDE(?:AUTO)?\s{0,2}[("]/,
   },
@@ -203,10 +209,13 @@ const forms: readonly Form[] = [
 const netcat = /\bn(?:c|cat|etcat)\s/gi;
 const runsProgram = /-\w{0,4}[ec]\w{0,2}\b/gi;
 
+const pieces = new Pieces(forms.flatMap(({ needs, oneOf = [] }) => [...needs, ...oneOf]));
+
 /** The first form found in a text. */
-export function fixedForm(text: string, holds: Holds): Match | null {
-  for (const { rule, pattern, strength, needs, oneOf } of forms) {
-    if (!needs.every(holds) || !(oneOf?.some(holds) ?? true)) continue;
+export function fixedForm(text: string): Match | null {
+  const holds = pieces.heldBy(text);
+  for (const { rule, pattern, strength, needs, oneOf, first } of forms) {
+    if (!needs.every(holds) || oneOf?.some(holds) === false || first?.test(text) === false) continue;
     const found = pattern.exec(text);
     if (found) return match(rule, found.index, found.index + found[0].length, strength);
   }

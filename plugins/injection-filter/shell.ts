@@ -1,5 +1,4 @@
 import { nothingSpent, overBudget, type Match, type Spent } from './finding.ts';
-import { holding, type Holds } from './holds.ts';
 import { endOfLeads, mayBeCommand, readCommand, type Command } from './shell-command.ts';
 import { isMeant } from './shell-evidence.ts';
 import { fixedForm, wholeForm } from './shell-forms.ts';
@@ -12,16 +11,12 @@ import { isScouting } from './shell-words.ts';
 const mostSeparators = (length: number): number => 200 + length / 600;
 
 /** Finds shell commands that a value adds to a command line it did not begin. */
-export function findShell(
-  text: string,
-  holds: Holds = holding(text),
-  spent: Spent = nothingSpent(),
-): Match | null {
-  return fixedForm(text, holds) ?? afterSeparators(text, spent) ?? wholeForm(text) ?? findExecution(text);
+export function findShell(text: string, spent: Spent = nothingSpent(text)): Match | null {
+  return fixedForm(text) ?? afterSeparators(text, spent) ?? wholeForm(text) ?? findExecution(text);
 }
 
 function afterSeparators(text: string, spent: Spent): Match | null {
-  const most = mostSeparators(text.length);
+  const most = mostSeparators(spent.length);
   const hasProof = text.includes('/etc/') || text.includes('.ini');
   let from = 0;
   let leadsEnd = 0;

@@ -1,5 +1,5 @@
 import type { Match } from './finding.ts';
-import type { Holds } from './holds.ts';
+import { Pieces } from './pieces.ts';
 
 type Form = readonly [rule: string, strength: Match['strength'], needs: readonly string[], pattern: RegExp];
 
@@ -104,8 +104,11 @@ const forms: readonly Form[] = [
   ],
 ];
 
+const pieces = new Pieces(forms.flatMap(([, , needs]) => needs));
+
 /** The first form found in a text. */
-export function sqlForm(text: string, holds: Holds): Match | null {
+export function sqlForm(text: string): Match | null {
+  const holds = pieces.heldBy(text);
   for (const [rule, strength, needs, pattern] of forms) {
     if (!needs.every(holds)) continue;
     const found = pattern.exec(text);

@@ -1,6 +1,5 @@
 import { characterSet } from './character-set.ts';
 import { nothingSpent, overBudget, type Match, type Spent } from './finding.ts';
-import { holding, type Holds } from './holds.ts';
 import { nextAnchor } from './sql-anchors.ts';
 import { Does, type Continuation } from './sql-does.ts';
 import { sqlForm } from './sql-forms.ts';
@@ -35,19 +34,9 @@ interface Budget {
  * Finds SQL that continues a statement it did not begin: the text is placed in a numeric, single-quoted, double-quoted
  * and identifier position and followed from there. A whole statement of its own, as a tool's query is, is no attack.
  */
-export function findSql(
-  text: string,
-  holds: Holds = holding(text),
-  spent: Spent = nothingSpent(),
-): Match | null {
+export function findSql(text: string, spent: Spent = nothingSpent(text)): Match | null {
   if (isWholeStatement(text)) return null;
-  return (
-    atStart(text) ??
-    atFirstQuotes(text) ??
-    insideText(text, spent) ??
-    cutOffGroup(text) ??
-    formIn(text, holds)
-  );
+  return atStart(text) ?? atFirstQuotes(text) ?? insideText(text, spent) ?? cutOffGroup(text) ?? formIn(text);
 }
 
 /** Groups before a comment that are looked at, and how long one may be. */
@@ -91,8 +80,8 @@ function openingOf(text: string, close: number): number {
   return -1;
 }
 
-function formIn(text: string, holds: Holds): Match | null {
-  const found = sqlForm(text, holds);
+function formIn(text: string): Match | null {
+  const found = sqlForm(text);
   return found && !continuesOwnStatement(text, found.start) ? found : null;
 }
 
@@ -169,7 +158,7 @@ function isLetter(code: number): boolean {
 }
 
 function insideText(text: string, spent: Spent): Match | null {
-  const all = workFor(text.length) - spent.sql;
+  const all = workFor(spent.length) - spent.sql;
   const budget: Budget = { left: all, commas: new Set(), closedCommas: new Set() };
   let from = 0;
   while (budget.left > 0) {

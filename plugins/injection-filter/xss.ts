@@ -2,12 +2,11 @@
 import { overBudget, type Match } from './finding.ts';
 import { activityOf, isActiveStyle, isComponentProp, isHandlerName, isScriptUrl } from './html-active.ts';
 import { longestTag, tagAt, type Tag } from './html-tags.ts';
-import { holding, type Holds } from './holds.ts';
 import { hasSink, isScriptCall, scriptBreakout, templateAttack } from './script.ts';
 
 /** Finds active content in the places a page puts a value: between tags, in an attribute, as a URL, inside a script. */
-export function findXss(text: string, holds: Holds = holding(text)): Match | null {
-  return inElement(text) ?? inAttribute(text) ?? asUrl(text) ?? inStyle(text) ?? inScript(text, holds);
+export function findXss(text: string): Match | null {
+  return inElement(text) ?? inAttribute(text) ?? asUrl(text) ?? inStyle(text) ?? inScript(text);
 }
 
 function match(rule: string, start: number, end: number, strength: Match['strength'] = 'certain'): Match {
@@ -137,10 +136,10 @@ function inStyle(text: string): Match | null {
   return match('style', at, Math.min(text.length, at + 80), 'likely');
 }
 
-function inScript(text: string, holds: Holds): Match | null {
+function inScript(text: string): Match | null {
   const template = templateAttack(text);
   if (template) return match('template', template[0], template[1]);
-  const found = scriptBreakout(text, holds);
+  const found = scriptBreakout(text);
   if (found) return match('script-breakout', found[0], found[1], 'likely');
   return text.length <= 200 && isScriptCall(text) ? match('script-call', 0, text.length, 'likely') : null;
 }

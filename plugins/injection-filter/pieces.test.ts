@@ -1,0 +1,34 @@
+import { strict as assert } from 'node:assert';
+import { describe, it } from 'mocha';
+import fc from 'fast-check';
+import { Pieces } from './pieces.ts';
+
+describe('a look for pieces of a text', () => {
+  const pieces = ['<script', 'union', 'on', 'nion', 'ifs', '$(', '=', 'select', 'unions', '\\u0028'];
+  const finder = new Pieces(pieces);
+  const filler = '. '.repeat(4096);
+
+  for (const [name, before] of [
+    ['short', ''],
+    ['long', filler],
+  ] as const) {
+    it(`finds them in any case in a ${name} text, and within one another`, () => {
+      const holds = finder.heldBy(`${before}<SCRIPT> uNion $$( \\U0028`);
+      assert.deepEqual(pieces.filter(holds), ['<script', 'union', 'on', 'nion', '$(', '\\u0028']);
+    });
+  }
+
+  it('finds in a long text what it finds in a short one', () => {
+    const text = fc.array(
+      fc.constantFrom(...pieces, 'u', 'n', 'i', 'ON', 's', '$', '(', ' ', 'é', '\u{1f600}'),
+    );
+    fc.assert(
+      fc.property(text, (parts) => {
+        const short = parts.join('');
+        const long = finder.heldBy(filler + short);
+        const expected = finder.heldBy(short);
+        assert.deepEqual(pieces.filter(long), pieces.filter(expected));
+      }),
+    );
+  });
+});
