@@ -55,7 +55,7 @@ export interface Allowed {
    * A list that is frozen, its pairs too, is checked and written once for all requests it is given to.
    */
   readonly backendHeaders?: readonly (readonly [name: string, value: string])[];
-  /** Header fields added to the reply. */
+  /** Header fields added to the reply. A pair that is frozen is checked and written once. */
   readonly replyHeaders?: readonly (readonly [name: string, value: string])[];
 }
 

@@ -17,6 +17,7 @@ import type { Quota } from './key-record.ts';
 import type { Options } from './options.ts';
 import { quotaItem, quotaReason } from './quota-fields.ts';
 import type { Quotas } from './quotas.ts';
+import { rateField, rateItem } from './rate-field.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import { scopeSet } from './scopes.ts';
 import type { Throttle } from './throttle.ts';
@@ -115,7 +116,7 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
   /** The `RateLimit` fields of draft-ietf-httpapi-ratelimit-headers-10, for the policies of `key-index.ts`. */
   function fieldsOf(key: ReadyKey, taken: Taken | null, nowMs: number): Fields {
     const { id, quota } = key.record;
-    if (!quota && taken) return [key.ratePolicy, ['ratelimit', rateItem(taken)]];
+    if (!quota && taken) return [key.ratePolicy, rateField(taken)];
     const items = quota ? quotas.left(id, quota, nowMs).map(quotaItem) : [];
     if (taken) items.unshift(rateItem(taken));
     return items.length === 0 ? [] : [key.ratePolicy, ['ratelimit', items.join(', ')]];
@@ -204,8 +205,4 @@ function refused(code: ErrorCode, key?: ReadyKey, retryAfterSeconds?: number): D
     ...(isUnauthorized && { replyHeaders: [['www-authenticate', 'Bearer']] as const }),
     ...(key && { details: { keyId: key.record.id, start: key.record.start } }),
   });
-}
-
-function rateItem({ remaining, resetSeconds }: Taken): string {
-  return `"key";r=${remaining};t=${resetSeconds}`;
 }

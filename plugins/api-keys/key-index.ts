@@ -119,7 +119,7 @@ function readyKey(record: KeyRecord, lastUsedMs: number): ReadyKey {
       principal: { kind: 'api-key', id: record.id, label: record.label },
       backendHeaders: backendFields(record),
     },
-    ratePolicy: ['ratelimit-policy', policiesOf(record)],
+    ratePolicy: Object.freeze(['ratelimit-policy', policiesOf(record)] as const),
     lastUsedMs,
   };
 }

@@ -45,8 +45,8 @@ function addedLines(added: Fields): string {
   const known = frozenLines.get(added);
   if (known !== undefined) return known;
   const lines = fieldLines(added.filter(([name]) => /^x-outrider-/i.test(name)));
-  if (Object.isFrozen(added) && added.every((field) => Object.isFrozen(field))) frozenLines.set(added, lines);
-  return lines;
+  if (!Object.isFrozen(added) || !added.every((field) => Object.isFrozen(field))) return lines;
+  return kept(frozenLines, added, lines);
 }
 
 /** A backend's fields as the client gets them, without status line and without the empty line. */
@@ -63,8 +63,24 @@ export function trailerLines(trailers: Head): string {
 /** Fields as lines; what would break a line is left out, and reported by whoever built it. */
 export function fieldLines(fields: Fields): string {
   let lines = '';
-  for (const [name, value] of fields) if (isSafeField(name, value)) lines += `${name}: ${value}\r\n`;
+  for (const field of fields) lines += frozenLine.get(field) ?? lineOf(field);
   return lines;
+}
+
+/** Lines of fields that whoever made them froze. */
+const frozenLine = new WeakMap<Fields[number], string>();
+
+function lineOf(field: Fields[number]): string {
+  const [name, value] = field;
+  const line = isSafeField(name, value) ? `${name}: ${value}\r\n` : '';
+  return Object.isFrozen(field) ? kept(frozenLine, field, line) : line;
+}
+
+/** Keeps a text in one piece: what was joined from pieces would be put together each time it is written. */
+function kept<Key extends object>(memory: WeakMap<Key, string>, key: Key, text: string): string {
+  const flat = Buffer.from(text, 'latin1').toString('latin1');
+  memory.set(key, flat);
+  return flat;
 }
 
 /** True for what RFC 9110 §5.1 and §5.5 allow. Above U+00FF a character would turn into another byte on the wire. */

@@ -142,6 +142,8 @@ function admit(exchange: ExchangeRecord, verdict: Allowed, before: Admitted, isE
   if (verdict.principal !== undefined) exchange.principal = verdict.principal;
   if (!isEnforced || (verdict.backendHeaders === undefined && verdict.replyHeaders === undefined))
     return before;
+  // Mostly one guard adds anything, and what it answered says it all.
+  if (before === admitted) return verdict;
   return {
     allow: true,
     backendHeaders: joined(before.backendHeaders, verdict.backendHeaders),
