@@ -48,10 +48,13 @@ function activityOfAttribute(tag: Tag, { name, value }: Attribute): Activity | n
   if (value === '') return null;
   if (name.includes('on') && isHandlerName(name) && !isComponentProp(value)) return 'handler';
   if (value.length < 5) return null;
-  if (isScriptUrl(value) && !(name === 'content' && tag.name !== 'meta')) return 'script-url';
+  // What most values have not: no URL with a scheme is without it.
+  const hasColon = value.includes(':');
+  if (hasColon && isScriptUrl(value) && !(name === 'content' && tag.name !== 'meta')) return 'script-url';
   if (name === 'style' && isActiveStyle(value)) return 'style';
   if (name === 'srcdoc') return 'frame';
   if (
+    hasColon &&
     urlAttributes.has(name) &&
     /(?:url\s*=|[;,]\s*)\s*["']?\s*(?:javascript|vbscript|data)\s*:/i.test(foldUrl(value))
   )

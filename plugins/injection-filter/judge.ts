@@ -32,9 +32,11 @@ export function judge(value: string, kind: FieldKind | null = null): Judgement |
   if (found) return judgementOf(found, value, [], kind);
   if (!(suspected & Suspect.encoded)) return null;
   let last: Decoded = { text: value, by: [] };
+  // Where everything is suspected already, finding out anew costs a long text more than it could spare.
+  const isSettled = (suspected & everyAttack) === everyAttack && value.length > longText;
   for (const stage of decodings(value)) {
     last = stage;
-    const inside = judgeText(stage.text, suspicion(stage.text), kind, spent);
+    const inside = judgeText(stage.text, isSettled ? everyAttack : suspicion(stage.text), kind, spent);
     if (inside) return judgementOf(inside, stage.text, stage.by, kind);
   }
   return judgeStripped(last, kind, spent) ?? judgeBase64(value, kind);
@@ -82,6 +84,8 @@ const detectors = [
   [Suspect.sql, findSql],
   [Suspect.shell, findShell],
 ] as const;
+
+const everyAttack = Suspect.xss | Suspect.sql | Suspect.shell;
 
 /** Where a text of another frame than plain is long enough that telling its frame first spares work. */
 const longText = 4096;
