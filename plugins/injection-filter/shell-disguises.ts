@@ -33,11 +33,14 @@ const mostExpansions = (length: number): number => 200 + length / 300;
 function emptyExpansion(text: string): Match | null {
   if (!text.includes('$') && !text.includes('``')) return null;
   let left = mostExpansions(text.length);
+  let readTo = 0;
   for (const { index } of text.matchAll(inWord)) {
+    if (index < readTo) continue;
     if ((left -= 1) < 0) return overBudget(index);
     hidden.lastIndex = startOfWord(text, index);
     const found = hidden.exec(text);
     if (!found) continue;
+    readTo = hidden.lastIndex;
     const word = `${found[1] ?? ''}${found[2] ?? ''}${found[3] ?? ''}`;
     if (commandWord(word) !== 'none') return disguise('empty-expansion', found);
   }

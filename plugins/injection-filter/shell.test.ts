@@ -138,6 +138,7 @@ const content: Readonly<Record<string, readonly string[]>> = {
     'Use `sort` | `uniq`',
   ],
   'words with apostrophes': ["Stay; i'd rather go", "cat's cradle & dog's life", "who's there; that's me"],
+  'words with expansions that spell no command': ['x$@i$@d'],
   paths: ['/usr/bin/python3', '/usr/local/bin/node', 'C:\\Windows\\System32'],
 };
 
