@@ -158,8 +158,8 @@ function measuresOf(job: Job, figures: ReadonlyMap<string, readonly Figures[]>):
 }
 
 /**
- * With as many requests as it answers, whoever is faster fills the core of the load generator more, where it and the backend
- * take turns of some milliseconds: latencies are compared at one pace as well.
+ * With as many requests as it answers, whoever is faster fills the core of the load generator more, where the backend and the
+ * store wait for their turns: latencies are compared at one pace as well.
  */
 function pacedMeasure(job: Job, figures: ReadonlyMap<string, readonly Figures[]>): Measure {
   const p99s = (name: string): readonly number[] => (figures.get(name) ?? []).map(({ p99Ms }) => p99Ms);

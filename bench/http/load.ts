@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import type { Contender } from './contenders.ts';
 import { atOnce } from './at-once.ts';
-import { otherCore } from './contenders.ts';
+import { otherCore, type Contender } from './contenders.ts';
 
 /** What one round of load came to. */
 export interface Figures {

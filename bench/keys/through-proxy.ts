@@ -125,15 +125,14 @@ async function costTogether(
 ): Promise<Measure> {
   const costs: Figures[] = [];
   const peerCosts: Figures[] = [];
-  const both = ['with keys', 'without keys'] as const;
+  const run = (name: keyof typeof contenders): Promise<Figures> => underLoad(contenders[name], load);
   for (let round = 0; round < rounds; round += 1) {
-    // Whoever is asked first in a round takes a little more: they take turns.
-    const order = round % 2 === 0 ? both : both.toReversed();
-    const figures = new Map<string, Figures>();
-    await Promise.all(order.map(async (name) => figures.set(name, await underLoad(contenders[name], load))));
-    const withKeys = figures.get('with keys');
-    const without = figures.get('without keys');
-    if (!withKeys || !without) continue;
+    // They take turns at beginning, so that it favours neither.
+    const isTurned = round % 2 === 1;
+    const [first, second] = await Promise.all(
+      isTurned ? [run('without keys'), run('with keys')] : [run('with keys'), run('without keys')],
+    );
+    const [withKeys, without] = isTurned ? [second, first] : [first, second];
     costs.push(withKeys);
     peerCosts.push(without);
     progress(

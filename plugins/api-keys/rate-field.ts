@@ -20,14 +20,10 @@ export function rateField(taken: Taken): Field {
   const { remaining, resetSeconds } = taken;
   const before = known.get(remaining);
   if (before !== undefined && before.resetSeconds === resetSeconds) return before.field;
-  const field = Object.freeze(fieldOf(taken));
+  const field = Object.freeze(['ratelimit', rateItem(taken)] as const);
   if (known.size >= mostFields) known.clear();
   known.set(remaining, { resetSeconds, field });
   return field;
-}
-
-function fieldOf(taken: Taken): Field {
-  return ['ratelimit', rateItem(taken)];
 }
 
 /** What is left of the rate limit, as one item of the field. */

@@ -160,66 +160,6 @@ function utf16Of(run: string): string {
   return decoded;
 }
 
-/** What a later step may take out, and how it is told that there is any. */
-export interface Stripping {
-  readonly name: string;
-  readonly applies: RegExp;
-  readonly taken: RegExp;
-}
-
-/** Readings that take something out which a later step may take out: tried last, each on its own. */
-export const strippings: readonly Stripping[] = [
-  {
-    name: 'markup-comment',
-    // What ends one is looked for first: where there is none, each of many beginnings would be read on from.
-    applies: /^(?=[^]*(?:-->|\]\]>))[^]*?(?:<!--(?!\s*#)[^]{0,80}?-->|\]\]>\s*<!\[cdata\[)/i,
-    taken: /<!--(?!\s*#)[\s\S]{0,80}?-->|\]\]>\s*<!\[cdata\[/gi,
-  },
-  {
-    name: 'comment-in-word',
-    applies: /[a-z]\/\*[^*]{0,20}\*\/[a-z]/i,
-    taken: /\/\*[^*]{0,20}\*\//g,
-  },
-  {
-    name: 'percent-sign',
-    applies: /(?:%[A-Za-z][^%\n]{0,4}){4}/,
-    taken: /%/g,
-  },
-];
-
-/** How far around what is taken out a long text is read again; all the rest was read before. */
-const reach = 512;
-const longText = 4096;
-
-/** A text without what a stripping takes out: all of a short one, and of a long one what stands around it. */
-export function* stripped(text: string, { taken }: Stripping): Generator<Piece> {
-  const ranges = text.length <= longText ? [[0, text.length] as const] : around(text, taken);
-  for (const [from, to] of ranges)
-    yield { text: text.slice(from, to).replace(taken, ''), isCutOff: from > 0 };
-}
-
-/** Of a text; cut off when something stood before it. */
-interface Piece {
-  readonly text: string;
-  readonly isCutOff: boolean;
-}
-
-/** The ranges around all places that a pattern finds, joined where they meet. */
-function* around(text: string, pattern: RegExp): Generator<readonly [from: number, to: number]> {
-  let from = -1;
-  let to = -1;
-  for (const { index, 0: found } of text.matchAll(pattern)) {
-    const nextFrom = Math.max(0, index - reach);
-    if (to >= nextFrom) to = index + found.length + reach;
-    else {
-      if (to >= 0) yield [from, to];
-      from = nextFrom;
-      to = index + found.length + reach;
-    }
-  }
-  if (to >= 0) yield [from, Math.min(to, text.length)];
-}
-
 /** Compatibility forms as ASCII: what best-fit conversions on the way to a database or a page do. */
 function folded(text: string): string {
   return text.normalize('NFKC').replace(/[\u02bc\u2032\u2035]/g, "'");

@@ -15,9 +15,10 @@ export interface Match {
   readonly strength: 'certain' | 'likely';
 }
 
-/** Work that all readings of one value, and pieces of them, have taken: they share what its length allows. */
+/** Work that all readings of one value have taken: they share what its length allows. */
 export interface Spent {
-  readonly length: number;
+  /** Of the reading that is looked at, or that a piece was cut out of. */
+  length: number;
   separators: number;
   sql: number;
 }

@@ -33,6 +33,15 @@ const notHandlers = new Set(
 /** Tags that do something without an attribute. */
 const actsAlone = /^(?:[\w-]+:)?script|^[!?]/;
 
+/** The same of those that are no scripts, and tags that do something with the name of an attribute alone: see `activityOfName`. */
+const withoutValue = new RegExp(String.raw`\/?(?:!e|\?|base|${[...frames].join('|')})`, 'iy');
+
+/** Whether a tag may do something without any value, scripts aside: told by what stands behind its `<`. */
+export function mayActAlone(text: string, at: number): boolean {
+  withoutValue.lastIndex = at;
+  return withoutValue.test(text);
+}
+
 /** The strongest activity of a tag, or null when it only lays out text. */
 export function activityOf(tag: Tag): Activity | null {
   if (tag.attributes.length === 0 && (tag.isClosing || !actsAlone.test(tag.name))) return null;

@@ -1,10 +1,11 @@
 import { findUnsafeCode } from './code-safety.ts';
 import type { FieldKind } from './config.ts';
-import { base64Decoded, decodings, stripped, strippings, type Decoded } from './decode.ts';
+import { base64Decoded, decodings, type Decoded } from './decode.ts';
 import { nothingSpent, type Match, type Spent } from './finding.ts';
 import { frameOf, type Frame } from './frame.ts';
 import { findShell } from './shell.ts';
 import { findSql } from './sql.ts';
+import { stripped, strippings, wholeLength } from './stripping.ts';
 import { suspicion } from './suspicion.ts';
 import { Suspect } from './suspicion-walk.ts';
 import { isTalk } from './talk.ts';
@@ -36,6 +37,7 @@ export function judge(value: string, kind: FieldKind | null = null): Judgement |
   const isSettled = (suspected & everyAttack) === everyAttack && value.length > longText;
   for (const stage of decodings(value)) {
     last = stage;
+    spent.length = stage.text.length;
     const inside = judgeText(stage.text, isSettled ? everyAttack : suspicion(stage.text), kind, spent);
     if (inside) return judgementOf(inside, stage.text, stage.by, kind);
   }
@@ -49,7 +51,8 @@ const firstPlace = 8;
 function judgeStripped({ text, by }: Decoded, kind: FieldKind | null, spent: Spent): Judgement | null {
   for (const stripping of strippings) {
     if (!stripping.applies.test(text)) continue;
-    const frame = framed(text, kind);
+    // Pieces say less of what they are than the whole that they are read in.
+    const frame = text.length > wholeLength ? framed(text.replace(stripping.taken, ''), kind) : null;
     for (const piece of stripped(text, stripping)) {
       const inside = judgeText(piece.text, suspicion(piece.text), kind, spent, frame);
       if (!inside || (piece.isCutOff && inside.start < firstPlace)) continue;
@@ -92,7 +95,7 @@ const longText = 4096;
 /** In a program only what its value begins with can act: see `acts`. */
 const programStart = 512;
 
-/** `known` is the frame of the text that this one is a piece of. */
+/** `known` is the frame of the text that this one is a piece of, where it is one. */
 function judgeText(
   text: string,
   suspected: number,

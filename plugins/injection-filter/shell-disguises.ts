@@ -1,5 +1,6 @@
 import { overBudget, type Match } from './finding.ts';
 import { commandWord } from './shell-words.ts';
+import { isLetter } from './suspicion-walk.ts';
 
 /** Ways to write a command or a file so that its name cannot be read, which a shell undoes: nobody needs them. */
 export function disguiseIn(text: string): Match | null {
@@ -35,9 +36,10 @@ function emptyExpansion(text: string): Match | null {
   let left = mostExpansions(text.length);
   let readTo = 0;
   for (const { index } of text.matchAll(inWord)) {
-    if (index < readTo) continue;
+    const start = startOfWord(text, index);
+    if (start < readTo) continue;
     if ((left -= 1) < 0) return overBudget(index);
-    hidden.lastIndex = startOfWord(text, index);
+    hidden.lastIndex = start;
     const found = hidden.exec(text);
     if (!found) continue;
     readTo = hidden.lastIndex;
@@ -55,10 +57,6 @@ function startOfWord(text: string, end: number): number {
 }
 
 const longestName = 12;
-
-function isLetter(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
-}
 
 const globs = /(?<![\w/:.*?)\]}>-])\/((?:[\w?*]|\[\w{1,8}\]){1,12})\/((?:[\w?*]|\[\w{1,8}\]){1,16})/g;
 /** What an attack spells by a pattern so that its name is not read: directories of the system, files that prove a break-in. */

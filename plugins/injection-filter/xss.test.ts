@@ -10,6 +10,9 @@ const attacks: Readonly<Record<string, readonly string[]>> = {
     '<svg><use href="data:image/svg+xml;base64,PHN2Zz4=#x">',
     '<math><mtext><style><!--</style><img title="--><img src=1 onerror=alert(1)>">',
     '<iframe srcdoc="<p>x</p>">',
+    '<iframe src',
+    '<base href>',
+    '</object data>',
     "<style>@import'http://x.example/a.css';</style>",
     '<img src=x onerror\n=\nalert(1)',
     '<x contenteditable onbeforeinput=f()>',
@@ -47,6 +50,54 @@ describe('active content', () => {
         it(JSON.stringify(value), () => assert.equal(findXss(value)?.attack, 'xss'));
     });
   }
+});
+
+/** One for each way to spell what scripts call, but `javascript:`, which another rule tells first: a long text is searched for it in another way than a short one. */
+const sinks: readonly string[] = [
+  'alert(1)',
+  'new Function(1)',
+  'Function(atob(x))',
+  'document.cookie',
+  'window.name=1',
+  'innerHTML=1',
+  'atob(1)',
+  "fetch('//x')",
+  "self['x']",
+  "location='//x'",
+  'String.fromCharCode',
+  'constructor.constructor',
+  '__proto__.constructor',
+  '=alert',
+  '(alert)(1)',
+  '.map(alert)',
+  '.call`1`',
+  'Reflect.apply(1)',
+  'sendBeacon(1)',
+  "import('//x')",
+  'setTimeout(name)',
+  'setInterval(name)',
+  'importScripts(1)',
+  'execScript(1)',
+  'msgbox(1)',
+  'eval(1)',
+  'prompt(1)',
+  'confirm(1)',
+  'onerror=1',
+  'outerHTML=1',
+  'top[x]',
+  'parent[x]',
+  'globalThis[x]',
+  'this[x]',
+  'frames[x]',
+];
+
+describe('the end of a string and a call', () => {
+  const prose = 'The agent answers in one sentence. '.repeat(60);
+  for (const sink of sinks)
+    it(`are found in a long text as in a short one: ${sink}`, () => {
+      const rules = [`';${sink}`, `${prose}';${sink}`].map((text) => findXss(text)?.rule);
+      assert.deepEqual(rules, ['xss/script-breakout', 'xss/script-breakout']);
+    });
 });
 
 const content: Readonly<Record<string, readonly string[]>> = {

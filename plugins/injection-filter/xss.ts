@@ -1,6 +1,13 @@
 /* oxlint-disable no-control-regex -- control characters are what browsers and decoders drop */
 import { overBudget, type Match } from './finding.ts';
-import { activityOf, isActiveStyle, isComponentProp, isHandlerName, isScriptUrl } from './html-active.ts';
+import {
+  activityOf,
+  isActiveStyle,
+  isComponentProp,
+  isHandlerName,
+  isScriptUrl,
+  mayActAlone,
+} from './html-active.ts';
 import { longestTag, tagAt, type Tag } from './html-tags.ts';
 import { hasSink, isScriptCall, scriptBreakout, templateAttack } from './script.ts';
 
@@ -47,13 +54,6 @@ function ahead(text: string, pattern: RegExp): (at: number) => boolean {
 function mayBeginTag(code: number): boolean {
   const lower = code | 32;
   return (lower >= 97 && lower <= 122) || code === 47 || code === 33 || code === 63 || code === 37;
-}
-
-/** Whether a tag that begins so may do something without a value, and is no script: `<!ENTITY`, `<!ELEMENT`, `<?import`. */
-function mayActAlone(text: string, nameAt: number): boolean {
-  const code = text.charCodeAt(nameAt);
-  if (code === 33) return (text.charCodeAt(nameAt + 1) | 32) === 101;
-  return code === 63;
 }
 
 /** A bare `<script>` named in a sentence or in inline code: nothing that runs follows. */

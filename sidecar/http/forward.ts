@@ -46,7 +46,7 @@ function addedLines(added: Fields): string {
   if (known !== undefined) return known;
   const lines = fieldLines(added.filter(([name]) => /^x-outrider-/i.test(name)));
   if (!Object.isFrozen(added) || !added.every((field) => Object.isFrozen(field))) return lines;
-  return kept(frozenLines, added, lines);
+  return remembered(frozenLines, added, lines);
 }
 
 /** A backend's fields as the client gets them, without status line and without the empty line. */
@@ -73,11 +73,11 @@ const frozenLine = new WeakMap<Fields[number], string>();
 function lineOf(field: Fields[number]): string {
   const [name, value] = field;
   const line = isSafeField(name, value) ? `${name}: ${value}\r\n` : '';
-  return Object.isFrozen(field) ? kept(frozenLine, field, line) : line;
+  return Object.isFrozen(field) ? remembered(frozenLine, field, line) : line;
 }
 
-/** Keeps a text in one piece: what was joined from pieces would be put together each time it is written. */
-function kept<Key extends object>(memory: WeakMap<Key, string>, key: Key, text: string): string {
+/** Remembers a text in one piece: what was joined from pieces would be put together each time it is written. */
+function remembered<Key extends object>(memory: WeakMap<Key, string>, key: Key, text: string): string {
   const flat = Buffer.from(text, 'latin1').toString('latin1');
   memory.set(key, flat);
   return flat;

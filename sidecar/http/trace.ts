@@ -27,13 +27,13 @@ export function newTrace(): Trace {
   return { traceId, traceparent: `00-${traceId}-${randomHex(16)}-01` };
 }
 
-/** Random bytes are drawn 4 KiB at a time, of which 17 times 240 are used: one call for each request would cost more than all the rest here. */
-const pool = Buffer.alloc(4080);
 /**
- * Bytes written as text at once, for ten requests: what is cut out of a text keeps all of it alive, and one recorded event in
- * some dozens of requests would keep 8 KB of them.
+ * Bytes written as text at once, for ten requests: what is cut out of a text keeps all of it alive, and with some kilobytes at
+ * once nearly every text would hold the digits of a recorded event.
  */
 const textBytes = 240;
+/** Random bytes are drawn about 4 KiB at a time: one call for each request would cost more than all the rest here. */
+const pool = Buffer.alloc(17 * textBytes);
 let drawn = pool.length;
 let hex = '';
 let used = 0;
