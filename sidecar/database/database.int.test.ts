@@ -3,6 +3,8 @@ import { after, before, describe, it } from 'mocha';
 import pg from 'pg';
 import { postgresUrl } from '../../scripts/services.ts';
 import type { PostgresPlanNode } from '../../shared/index.ts';
+import { untilWaiting } from '../sql/tap-under-test.ts';
+import { openGate } from '../store/contract-gate.ts';
 import { createApplicationDatabase, type ApplicationDatabase } from './database.ts';
 
 const log = { info: () => undefined, warn: () => undefined };
@@ -130,6 +132,18 @@ describe('the application database', function () {
       ),
     );
     assert.equal(Math.max(...counted.map(([row]) => Number(row?.n))), 2);
+  });
+
+  it('fails a statement whose connection breaks, and goes on over another one', async () => {
+    const gate = await openGate(new URL(url()));
+    const broken = createApplicationDatabase(gate.url, log);
+    const asked = assert.rejects(broken.query('SELECT pg_sleep(60)'), { code: 'database_unavailable' });
+    await untilWaiting(owner, 'PgSleep');
+    gate.open();
+    await asked;
+    assert.equal((await broken.query('SELECT 1')).length, 1);
+    await broken.close();
+    await gate.close();
   });
 
   it('is unavailable without a URL, and when nobody answers there', async () => {

@@ -80,14 +80,18 @@ async function inTransaction<T>(pool: pg.Pool, work: Work<T>): Promise<T> {
     throw new OutriderError('database_unavailable', messageOf(error), { cause: error });
   });
   let broken = false;
-  try {
+  const loss = lossOf(client);
+  const worked = async (): Promise<T> => {
     await client.query('BEGIN READ ONLY');
     await client.query(
       `SELECT set_config('statement_timeout', '${limits.statementMs}', true), set_config('lock_timeout', '${limits.lockMs}', true)`,
     );
-    return await work(client, (isTainted) => {
+    return work(client, (isTainted) => {
       broken = isTainted;
     });
+  };
+  try {
+    return await Promise.race([worked(), loss.lost]);
   } catch (error) {
     throw toldError(error);
   } finally {
@@ -95,7 +99,20 @@ async function inTransaction<T>(pool: pg.Pool, work: Work<T>): Promise<T> {
       broken = true;
     });
     client.release(broken);
+    loss.end();
   }
+}
+
+/** Rejects when the connection breaks: a stream that reads over it waits for an answer to its farewell, and nobody else hears of it. */
+function lossOf(client: PoolClient): { readonly lost: Promise<never>; end(): void } {
+  let end = (): void => undefined;
+  const lost = new Promise<never>((_, reject) => {
+    client.on('error', reject);
+    end = () => void client.off('error', reject);
+  });
+  // It may break once nobody waits any more.
+  lost.catch(() => undefined);
+  return { lost, end };
 }
 
 async function firstRows<Row>(
