@@ -3,7 +3,9 @@ import type { FieldKind } from './config.ts';
 import { base64Decoded, decodings, type Decoded } from './decode.ts';
 import { nothingSpent, type Match, type Spent } from './finding.ts';
 import { frameOf, type Frame } from './frame.ts';
-import { findShell } from './shell.ts';
+import { Pieces } from './pieces.ts';
+import { findShell, shellPieces } from './shell.ts';
+import { sqlPieces } from './sql-forms.ts';
 import { findSql } from './sql.ts';
 import { stripped, strippings, wholeLength } from './stripping.ts';
 import { suspicion } from './suspicion.ts';
@@ -88,6 +90,8 @@ const detectors = [
   [Suspect.shell, findShell],
 ] as const;
 
+const pieces = new Pieces([...sqlPieces, ...shellPieces]);
+
 const everyAttack = Suspect.xss | Suspect.sql | Suspect.shell;
 
 /** Where a text of another frame than plain is long enough that telling its frame first spares work. */
@@ -107,9 +111,10 @@ function judgeText(
   let frame: Frame | null = kind === 'identifier' ? 'plain' : known;
   if (frame === null && text.length > longText) frame = framed(text, kind);
   const look = frame === 'code' && text.length > longText ? text.slice(0, programStart) : text;
+  const holds = pieces.heldBy(look);
   for (const [suspect, find] of detectors) {
     if (!(suspected & suspect) || isContentOf(kind, suspect) || isNeverActive(suspect, frame)) continue;
-    const match = find(look, spent);
+    const match = find(look, spent, holds);
     if (!match || (kind === 'html' && isMarkup(match))) continue;
     frame ??= framed(text, kind);
     if (acts(match, frame, text)) return match;

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'mocha';
 import fc from 'fast-check';
-import { Pieces } from './pieces.ts';
+import { heldIn, Pieces } from './pieces.ts';
 
 describe('a look for pieces of a text', () => {
   const pieces = ['<script', 'union', 'on', 'nion', 'ifs', '$(', '=', 'select', 'unions', '\\u0028'];
@@ -17,6 +17,20 @@ describe('a look for pieces of a text', () => {
       assert.deepEqual(pieces.filter(holds), ['<script', 'union', 'on', 'nion', '$(', '\\u0028']);
     });
   }
+
+  it('takes any white space for a blank that a piece ends in', () => {
+    const ending = new Pieces(['nc ', 'nc(']);
+    for (const white of [' ', '\t', '\n', '\u00a0', '\u2003', '\u3000']) {
+      assert.equal(ending.heldBy(`${filler}nc${white}x`)('nc '), true);
+      assert.equal(heldIn(`nc${white}x`)('nc '), true);
+    }
+    assert.equal(ending.heldBy(`${filler}ncx`)('nc '), false);
+  });
+
+  it('finds single marks that it was not made with', () => {
+    assert.equal(finder.heldBy(`${filler}~`)('~'), true);
+    assert.equal(finder.heldBy(filler)('~'), false);
+  });
 
   it('finds in a long text what it finds in a short one', () => {
     const text = fc.array(

@@ -1,9 +1,24 @@
-/** Whether a text holds a piece, given in lower case, in any case. */
+import { isWhite } from './character-set.ts';
+import { codesOf } from './text-codes.ts';
+
+/**
+ * Whether a text may hold a piece, given in lower case, in any case: a piece may end in a blank, which stands for any
+ * white space. False means that it does not.
+ */
 export type Holds = (piece: string) => boolean;
 
+/** A piece, or one of a list, which is only looked for where a text is long: in a short one what it would spare costs less. */
+export type Need = string | readonly string[];
+
+/** Whether a text may hold all that something needs. */
+export function mayHold(text: string, needs: readonly Need[], holds: Holds): boolean {
+  const isLong = text.length >= longText;
+  return needs.every((need) => (typeof need === 'string' ? holds(need) : !isLong || need.some(holds)));
+}
+
 /** From this length on all pieces are looked for in one pass. */
-const longText = 4096;
-/** Characters of ASCII; any other is part of no piece. */
+export const longText = 4096;
+/** Characters of ASCII; any other is part of no piece, unless it is white. */
 const width = 128;
 
 /**
@@ -15,14 +30,17 @@ export class Pieces {
   #table: Table | null = null;
 
   constructor(pieces: Iterable<string>) {
-    this.#indexOf = new Map([...new Set(pieces)].map((piece, index) => [piece, index]));
+    const long = [...new Set(pieces)].filter(({ length }) => length > 1);
+    this.#indexOf = new Map(long.map((piece, index) => [piece, index]));
   }
 
-  /** Answers about the pieces it was made with, and no others; works nothing out before somebody asks. */
+  /** Answers about the pieces it was made with and about single marks; works nothing out before somebody asks. */
   heldBy(text: string): Holds {
-    if (text.length < longText) return inShort(text);
+    if (text.length < longText) return heldIn(text);
     let found: Uint8Array | null = null;
     return (piece) => {
+      // The runtime looks for one mark quicker than any table.
+      if (piece.length === 1) return text.includes(piece);
       this.#table ??= tableOf([...this.#indexOf.keys()]);
       found ??= foundIn(text, this.#table);
       return found[this.#indexOf.get(piece) ?? -1] === 1;
@@ -30,9 +48,10 @@ export class Pieces {
   }
 }
 
-function inShort(text: string): Holds {
+/** The same for any pieces, each looked for on its own, and without the blank that one may end in. */
+export function heldIn(text: string): Holds {
   let lower: string | null = null;
-  return (piece) => (lower ??= text.toLowerCase()).includes(piece);
+  return (piece) => (lower ??= text.toLowerCase()).includes(piece.length > 1 ? piece.trimEnd() : piece);
 }
 
 interface Table {
@@ -47,10 +66,11 @@ interface Table {
 
 function foundIn(text: string, { next, isEnd, ends, count }: Table): Uint8Array {
   const found = new Uint8Array(count);
+  const codes = codesOf(text);
   let state = 0;
   for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    state = code < width ? (next[state * width + code] ?? 0) : 0;
+    const code = codes[at] ?? 0;
+    state = next[state * width + (code < width ? code : isWhite(code) ? blank : 0)] ?? 0;
     if (isEnd[state] !== 1) continue;
     for (const piece of ends[state] ?? []) found[piece] = 1;
   }
@@ -105,7 +125,11 @@ function trieOf(pieces: readonly string[]): readonly Node[] {
   return nodes;
 }
 
-/** A lower-case letter stands for both. */
+const blank = 32;
+const whites = [9, 10, 11, 12, 13, blank];
+
+/** A lower-case letter stands for both, a blank for all that is white. */
 function casesOf(code: number): readonly number[] {
+  if (code === blank) return whites;
   return code >= 97 && code <= 122 ? [code, code - 32] : [code];
 }

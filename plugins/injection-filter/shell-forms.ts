@@ -1,7 +1,7 @@
 import type { Match } from './finding.ts';
 import { readCommand } from './shell-command.ts';
 import { near } from './near.ts';
-import { Pieces } from './pieces.ts';
+import { mayHold, type Holds, type Need } from './pieces.ts';
 import { disguiseIn } from './shell-disguises.ts';
 import { commandWord, standsAlone } from './shell-words.ts';
 
@@ -10,19 +10,23 @@ interface Form {
   readonly pattern: RegExp;
   readonly strength: Match['strength'];
   /** What no text of this form is without, in lower case: looked for first, since that costs next to nothing. */
-  readonly needs: readonly string[];
+  readonly needs: readonly Need[];
   /** The same, one of these. */
   readonly oneOf?: readonly string[];
   /** The same as an expression that begins with what is rare, for a pattern that begins with what is not. */
   readonly first?: RegExp;
 }
 
+/** What is called in `${print(…)}`. */
+const phpCalls =
+  'print system passthru exec eval shell_exec assert md5 die sleep phpinfo file_get_contents'.split(' ');
+
 /** Forms that are an attack by their spelling. Bounded repeats only: each is linear. */
 const forms: readonly Form[] = [
   {
     rule: 'shellshock',
     strength: 'certain',
-    needs: ['(', '{'],
+    needs: ['(', '{', ['()', '( '], ['){', ') ']],
     pattern: /(?<![\w$)\]])\(\s{0,8}\)\s{0,8}\{\s{0,8}(?:[\w:]{0,12}\s{0,8};?\s{0,8}\}\s{0,8}[;>&|]|\(a\)=>)/,
   },
   {
@@ -37,7 +41,7 @@ const forms: readonly Form[] = [
     needs: ['$', 'ifs'],
     pattern: /\$(?:\{IFS[^}]{0,20}\}|IFS\b)/,
   },
-  { rule: 'reverse-shell', strength: 'likely', needs: ['/'], pattern: /\/dev\/(?:tcp|udp)\//i },
+  { rule: 'reverse-shell', strength: 'likely', needs: ['/dev/'], pattern: /\/dev\/(?:tcp|udp)\//i },
   // `$'\x63\x61t'`: a word nobody needs to spell so.
   {
     rule: 'quoted-escape',
@@ -49,7 +53,9 @@ const forms: readonly Form[] = [
   {
     rule: 'cut-variable',
     strength: 'likely',
-    needs: [],
+    needs: [
+      [':~', ...'path home pwd shell ifs ls_colors oldpwd bash'.split(' ').map((name) => `\${${name}`)],
+    ],
     oneOf: ['${', ':~'],
     pattern:
       /\$\{(?:PATH|HOME|PWD|SHELL|IFS|LS_COLORS|OLDPWD|BASH\w{0,8})(?::-?\d|%%|##)|%\w{1,24}:~-?\d{1,2}(?:,-?\d{1,2})?%/,
@@ -81,13 +87,13 @@ const forms: readonly Form[] = [
   {
     rule: 'directory',
     strength: 'likely',
-    needs: ['dir'],
+    needs: ['dir '],
     pattern: /[;|&]\s{0,8}dir\s{1,8}[a-z]:|\bdir\s{1,8}[a-z]:[\\/]?\s{0,8}[|&;]/i,
   },
   {
     rule: 'cmd-loop',
     strength: 'certain',
-    needs: ['%', 'for'],
+    needs: ['%', 'for', ['for '], ['in(', 'in ']],
     pattern: /[&|;\n]\s{0,8}(?:cmd\s[^&|]{0,20})?for\s+(?:\/[a-z]\s+[^%]{0,40})?%{1,2}[^\s]{1,3}\s+in\s*\(/i,
   },
   {
@@ -103,7 +109,7 @@ const forms: readonly Form[] = [
     rule: 'cmd-condition',
     strength: 'likely',
     needs: ['if'],
-    oneOf: ['exist', 'defined'],
+    oneOf: ['exist ', 'defined '],
     first: /exist\s+["(]{0,2}[a-z%][:\\]|defined\s+\w+\s+\(?(?:set|call|echo|goto|start|cmd|del)\b/i,
     pattern:
       /\bif\s{1,8}(?:\/i\s{1,8})?not\s{1,8}exist\s{1,8}["(]{0,2}[a-z]:\\|(?:^|[&|;\n])\s{0,8}if\s+(?:\/i\s+)?(?:not\s+)?(?:exist\s+["(]{0,2}[a-z%][:\\]|defined\s+\w+\s+\(?(?:set|call|echo|goto|start|cmd|del)\b)/i,
@@ -121,7 +127,7 @@ const forms: readonly Form[] = [
   {
     rule: 'assigned-output',
     strength: 'certain',
-    needs: ['$', '='],
+    needs: ['$', '=', ['=$(', '=`']],
     pattern:
       /[;|&\n]\s{0,4}(\w{1,12})=(?:\$\([^\n]{1,120}\)|`[^`\n]{1,120}`)\s{0,4}[;|&\n][^$]{0,80}\$\{?#?\1\b/,
   },
@@ -137,13 +143,13 @@ const forms: readonly Form[] = [
   // `$(</etc/passwd)`: what a file holds.
   { rule: 'substitution', strength: 'likely', needs: ['$('], pattern: /\$\(\s{0,4}<\s{0,4}[/~.\w]/ },
   // `; $env:USERNAME`
-  { rule: 'powershell', strength: 'likely', needs: ['$'], pattern: /[;|&]\s{0,4}\$env:\w/i },
+  { rule: 'powershell', strength: 'likely', needs: ['$env:'], pattern: /[;|&]\s{0,4}\$env:\w/i },
   // `;[System.IO.File]::ReadAllText(…)`, `;&('i'+'ex')`
   {
     rule: 'powershell',
     strength: 'likely',
     needs: ['('],
-    oneOf: [']::', '&'],
+    oneOf: [']::', '&(', '& '],
     pattern:
       /[;|&]\s{0,4}\[(?:system\.)?(?:io|net|reflection|diagnostics|convert|text|environment)\b[\w.]{0,40}\]::\w|[;|]\s{0,4}&\s{0,4}\(\s{0,4}['"]/i,
   },
@@ -180,7 +186,7 @@ const forms: readonly Form[] = [
   {
     rule: 'php-expression',
     strength: 'certain',
-    needs: ['('],
+    needs: ['(', ['${@', '${ ', ...phpCalls.map((name) => `\${${name}`), 'phpinfo(', 'phpinfo ']],
     oneOf: ['${', 'phpinfo'],
     pattern:
       /\$\{\s{0,4}(?:@\w{2,20}|print|system|passthru|exec|eval|shell_exec|assert|md5|die|sleep|phpinfo|file_get_contents)\s{0,4}\(|(?:^|[;{('"?.&|=@])\s{0,4}phpinfo\s{0,4}\(\s{0,4}\)/i,
@@ -190,15 +196,34 @@ const forms: readonly Form[] = [
     rule: 'option',
     strength: 'likely',
     needs: ['-'],
+    pattern: /^\s{0,4}-{1,2}[\w-]{1,24}=?\s?["'](?:[|;&]|[^"'\n]{1,60}(?:>\s?\/|[|;&]\s?\w))/i,
+  },
+  {
+    rule: 'option',
+    strength: 'likely',
+    needs: [
+      '-',
+      [
+        'proxycommand',
+        'permitlocalcommand',
+        'gpu-launcher=',
+        'use-compress-program=',
+        'checkpoint-action=',
+        'upload-pack=',
+        'to-command=',
+        'rsh-command=',
+        'ext::',
+      ],
+    ],
     pattern:
-      /(?:^|[\s"'=])-{1,2}(?:o\s?(?:proxycommand|permitlocalcommand)\s?=|gpu-launcher=|use-compress-program=|checkpoint-action=exec|upload-pack=|to-command=|rsh-command=)|\bext::(?:ba)?sh\b|^\s{0,4}-{1,2}[\w-]{1,24}=?\s?["'](?:[|;&]|[^"'\n]{1,60}(?:>\s?\/|[|;&]\s?\w))/i,
+      /(?:^|[\s"'=])-{1,2}(?:o\s?(?:proxycommand|permitlocalcommand)\s?=|gpu-launcher=|use-compress-program=|checkpoint-action=exec|upload-pack=|to-command=|rsh-command=)|\bext::(?:ba)?sh\b/i,
   },
   // A cell that a spreadsheet runs (OWASP, CSV injection).
   {
     rule: 'formula',
     strength: 'certain',
     needs: [],
-    oneOf: ['cmd', 'powershell', 'rundll32', 'msexcel', 'mshta', 'dde'],
+    oneOf: ["|'", '| ', 'dde(', 'dde"', 'dde ', 'ddeauto'],
     first: /\|\s{0,2}'|DDE(?:AUTO)?\s{0,2}[("]/,
     pattern:
       /\b(?:cmd|powershell|rundll32|msexcel|mshta)\s{0,2}\|\s{0,2}'(?<=[=+@-][^\n|]{0,74}\|\s{0,2}')|\bDDE(?:AUTO)?\s{0,2}[("]/,
@@ -209,17 +234,22 @@ const forms: readonly Form[] = [
 const netcat = /\bn(?:c|cat|etcat)\s/gi;
 const runsProgram = /-\w{0,4}[ec]\w{0,2}\b/gi;
 
-const pieces = new Pieces(forms.flatMap(({ needs, oneOf = [] }) => [...needs, ...oneOf]));
+const listening = ['nc ', 'ncat ', 'netcat '];
+
+/** What {@link fixedForm} asks a text about. */
+export const formPieces: readonly string[] = [
+  ...forms.flatMap(({ needs, oneOf = [] }) => [...needs.flat(), ...oneOf]),
+  ...listening,
+];
 
 /** The first form found in a text. */
-export function fixedForm(text: string): Match | null {
-  const holds = pieces.heldBy(text);
+export function fixedForm(text: string, holds: Holds): Match | null {
   for (const { rule, pattern, strength, needs, oneOf, first } of forms) {
-    if (!needs.every(holds) || oneOf?.some(holds) === false || first?.test(text) === false) continue;
+    if (!mayHold(text, needs, holds) || oneOf?.some(holds) === false || first?.test(text) === false) continue;
     const found = pattern.exec(text);
     if (found) return match(rule, found.index, found.index + found[0].length, strength);
   }
-  const listener = near(text, netcat, runsProgram, 60);
+  const listener = mayHold(text, [listening], holds) ? near(text, netcat, runsProgram, 60) : null;
   if (listener) return match('reverse-shell', listener.start, listener.end, 'likely');
   return disguiseIn(text);
 }

@@ -1,3 +1,5 @@
+import { codesOf } from './text-codes.ts';
+
 /** A mark after which a shell looks for a command, and where it stands. */
 export interface Separator {
   readonly at: number;
@@ -7,8 +9,9 @@ export interface Separator {
 
 /** The next separator from an offset on: a loop over characters, since most texts that get here hold hundreds. */
 export function nextSeparator(text: string, from: number): Separator | null {
+  const codes = codesOf(text);
   for (let at = from; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
+    const code = codes[at] ?? 0;
     if (code > 124 || marks[code] !== 1) continue;
     const what = separatorAt(text, at, code);
     if (what !== null) return { at, what };

@@ -1,8 +1,9 @@
 import { nothingSpent, overBudget, type Match, type Spent } from './finding.ts';
 import { endOfLeads, mayBeCommand, readCommand, type Command } from './shell-command.ts';
 import { isMeant } from './shell-evidence.ts';
-import { fixedForm, wholeForm } from './shell-forms.ts';
-import { findExecution } from './shell-executions.ts';
+import { heldIn, type Holds } from './pieces.ts';
+import { fixedForm, formPieces, wholeForm } from './shell-forms.ts';
+import { callPieces, findExecution } from './shell-executions.ts';
 import { nextSeparator } from './shell-separators.ts';
 import { continuesOwnLine, isListed, isPlace, isPlainBreak, placeAt } from './shell-place.ts';
 import { isScouting } from './shell-words.ts';
@@ -11,9 +12,18 @@ import { isScouting } from './shell-words.ts';
 const mostSeparators = (length: number): number => 200 + length / 600;
 
 /** Finds shell commands that a value adds to a command line it did not begin. */
-export function findShell(text: string, spent: Spent = nothingSpent(text)): Match | null {
-  return fixedForm(text) ?? afterSeparators(text, spent) ?? wholeForm(text) ?? findExecution(text);
+export function findShell(
+  text: string,
+  spent: Spent = nothingSpent(text),
+  holds: Holds = heldIn(text),
+): Match | null {
+  return (
+    fixedForm(text, holds) ?? afterSeparators(text, spent) ?? wholeForm(text) ?? findExecution(text, holds)
+  );
 }
+
+/** What {@link findShell} asks a text about. */
+export const shellPieces: readonly string[] = [...formPieces, ...callPieces];
 
 function afterSeparators(text: string, spent: Spent): Match | null {
   const most = mostSeparators(spent.length);

@@ -1,3 +1,6 @@
+import { beginningsOf, mayBegin } from './sql-words.ts';
+import { codesOf } from './text-codes.ts';
+
 /** A place within a text where SQL may go on, and what stands there. */
 export interface Anchor {
   readonly index: number;
@@ -9,19 +12,30 @@ const anchors =
 
 /** The next place from an offset on where a statement may be continued: a quote, a separator, a word that joins. */
 export function nextAnchor(text: string, from: number): Anchor | null {
+  const codes = codesOf(text);
+  let before = from > 0 ? kinds[codes[from - 1] ?? 0] : 0;
+  let code = codes[from] ?? 0;
+  // Of the letters only the first two of a word are looked up: the loop is one of the hottest.
   for (let at = from; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    const kind = code < 128 ? kinds[code] : code === 0x2019 ? mark : 0;
-    if (kind === 0 || kind === undefined) continue;
-    if (kind === letter && !beginsWord(text, at, code)) continue;
-    if (kind === quote && isInRun(text, at, code)) continue;
-    if (kind === pair && !isPair(text, at, code)) continue;
-    if (kind === quote || code === 59 || code === 0x2019) return { index: at, what: text.charAt(at) };
-    anchors.lastIndex = at;
-    const found = anchors.exec(text);
-    if (found) return { index: at, what: found[0] };
+    const next = codes[at + 1] ?? 0;
+    const kind = kinds[code];
+    if (kind !== 0 && (kind !== letter || (before !== letter && mayBegin(beginnings, code, next)))) {
+      const anchor = anchorAt(text, at, code, kind);
+      if (anchor) return anchor;
+    }
+    before = kind;
+    code = next;
   }
   return null;
+}
+
+function anchorAt(text: string, at: number, code: number, kind: number | undefined): Anchor | null {
+  if (kind === quote && isInRun(text, at, code)) return null;
+  if (kind === pair && !isPair(text, at, code)) return null;
+  if (kind === quote || code === 59 || code === 0x2019) return { index: at, what: text.charAt(at) };
+  anchors.lastIndex = at;
+  const found = anchors.exec(text);
+  return found && { index: at, what: found[0] };
 }
 
 const letter = 1;
@@ -29,30 +43,18 @@ const mark = 2;
 const quote = 3;
 const pair = 4;
 /** What a character can be for an anchor: a loop over these is quicker than the pattern, which most places fail at. */
-const kinds = new Uint8Array(128);
-for (const each of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ') kinds[each.charCodeAt(0)] = letter;
-for (const each of ';)(') kinds[each.charCodeAt(0)] = mark;
+const kinds = new Uint8Array(65_536);
+for (const each of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_')
+  kinds[each.charCodeAt(0)] = letter;
+for (const each of ';)(\u2019') kinds[each.charCodeAt(0)] = mark;
 for (const each of '|&/') kinds[each.charCodeAt(0)] = pair;
 for (const each of '\'"`') kinds[each.charCodeAt(0)] = quote;
 
-/** The first two letters of every word that is an anchor, one bit each. */
-const beginnings = new Uint8Array(32 * 32);
-for (const [
-  first = '',
-  second = '',
-] of 'un an or xo ha gr pr in rl li wh ca be pg ex up lo xp ut db sl'.split(' '))
-  beginnings[indexOf(first.charCodeAt(0), second.charCodeAt(0))] = 1;
-
-function indexOf(first: number, second: number): number {
-  return (first & 31) * 32 + (second & 31);
-}
-
-/** Whether a word begins here, at once or behind a digit, and as an anchor does. */
-function beginsWord(text: string, at: number, code: number): boolean {
-  if (beginnings[indexOf(code, text.charCodeAt(at + 1))] !== 1) return false;
-  const before = at > 0 ? text.charCodeAt(at - 1) : 32;
-  return !((before >= 97 && before <= 122) || (before >= 65 && before <= 90) || before === 95);
-}
+/** How every word begins that is an anchor. */
+const beginnings = beginningsOf(
+  0,
+  'un an or xo ha gr pr in rl li wh ca be pg ex up lo xp ut db sl'.split(' '),
+);
 
 /** `||`, `&&`, and the beginning of a versioned comment. */
 function isPair(text: string, at: number, code: number): boolean {

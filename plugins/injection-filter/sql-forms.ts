@@ -1,7 +1,14 @@
 import type { Match } from './finding.ts';
-import { Pieces } from './pieces.ts';
+import { mayHold, type Holds, type Need } from './pieces.ts';
 
-type Form = readonly [rule: string, strength: Match['strength'], needs: readonly string[], pattern: RegExp];
+type Form = readonly [rule: string, strength: Match['strength'], needs: readonly Need[], pattern: RegExp];
+
+/** Every way to write what one of some beginnings, one of some middles and one of some ends make. */
+function eachOf(...parts: readonly (readonly string[])[]): readonly string[] {
+  return parts.reduce((before, part) => before.flatMap((start) => part.map((end) => start + end)), ['']);
+}
+
+const quotes = ["'", '"'];
 
 /**
  * Pieces of SQL that are an attack by their spelling, wherever they stand, with what each cannot be without in lower
@@ -28,24 +35,37 @@ const forms: readonly Form[] = [
   [
     'sql/quote-operator',
     'likely',
-    [' '],
+    [eachOf(quotes, [' ']), eachOf([' '], quotes)],
     /(?:^|\s)(['"]) {1,2}(?:x?or|and|mod|div|(?:not )?(?:r?like|regexp)|sounds like|<=>|!=|<>|>=|<=|<<|>>|\^|&&|\|\|) {1,2}\1(?=\s|$)/i,
   ],
-  ['sql/quote-operator', 'likely', [], /['"]\s{0,2}(?:or|and)\s{0,2}(['"])\1[-^&*|+=]/i],
+  [
+    'sql/quote-operator',
+    'likely',
+    [eachOf(["''", '""'], ['-', '^', '&', '*', '|', '+', '='])],
+    /['"]\s{0,2}(?:or|and)\s{0,2}(['"])\1[-^&*|+=]/i,
+  ],
   // An operator with nothing around it between two quotes of one word: `foo'or'bar`, `1"OR-"1`.
-  ['sql/quote-operator', 'likely', [], /\w(['"])(?:x?or|r?like|\|\||&&)[-+!~]?\1\w/i],
+  [
+    'sql/quote-operator',
+    'likely',
+    [eachOf(quotes, ['or', 'xor', 'like', 'rlike', '||', '&&'], [...quotes, '-', '+', '!', '~'])],
+    /\w(['"])(?:x?or|r?like|\|\||&&)[-+!~]?\1\w/i,
+  ],
   // What a call answers, joined to the string on either side: ` ' || f(1) || '`.
   [
     'sql/quote-operator',
     'likely',
-    ['('],
+    ['(', eachOf(quotes, ['||', ' ||', '  ||', '+', ' +', '  +'])],
     /(?:^|\s)(['"]) {0,2}(?:\|\||\+) {0,2}[\w.]{1,60}\([^()\n]{0,60}\) {0,2}(?:\|\||\+) {0,2}\1(?=\s|$)/,
   ],
   // A pattern for any text, or one spelt by its characters: `or name like '%'`.
   [
     'sql/quote-condition',
     'likely',
-    [],
+    [
+      ['like ', 'regexp '],
+      [...eachOf(quotes, ['%', '.', '^', '_']), 'chr', 'char'],
+    ],
     /\b(?:or|and)\s{1,4}\w{1,30}\s{1,4}(?:not\s{1,4})?(?:r?like|ilike|regexp)\s{1,4}(?:['"][%.^_]|cha?r\s{0,2}\()/i,
   ],
   // Comments where blanks would do, and MySQL's that are none.
@@ -104,13 +124,13 @@ const forms: readonly Form[] = [
   ],
 ];
 
-const pieces = new Pieces(forms.flatMap(([, , needs]) => needs));
+/** What {@link sqlForm} asks a text about. */
+export const sqlPieces: readonly string[] = forms.flatMap(([, , needs]) => needs.flat());
 
 /** The first form found in a text. */
-export function sqlForm(text: string): Match | null {
-  const holds = pieces.heldBy(text);
+export function sqlForm(text: string, holds: Holds): Match | null {
   for (const [rule, strength, needs, pattern] of forms) {
-    if (!needs.every(holds)) continue;
+    if (!mayHold(text, needs, holds)) continue;
     const found = pattern.exec(text);
     if (found)
       return { attack: 'sqli', rule, start: found.index, end: found.index + found[0].length, strength };

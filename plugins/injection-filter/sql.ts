@@ -2,13 +2,14 @@ import { characterSet } from './character-set.ts';
 import { nothingSpent, overBudget, type Match, type Spent } from './finding.ts';
 import { nextAnchor } from './sql-anchors.ts';
 import { Does, type Continuation } from './sql-does.ts';
+import { heldIn, type Holds } from './pieces.ts';
 import { sqlForm } from './sql-forms.ts';
 import { ruleOf } from './sql-rules.ts';
 import { isStatementAt } from './sql-statements.ts';
 import { follow } from './sql-structure.ts';
 import { isQuotedPhrase, type Position } from './sql-tails.ts';
 import { skipBlank, tokensFrom, type Token } from './sql-tokens.ts';
-import { Part, partsOf } from './sql-words.ts';
+import { beginningsOf, mayBegin, Part, partsOf } from './sql-words.ts';
 
 /** Work that a value may take, over all anchors and readings, in characters read: twice what dense prose, lists or tables take. */
 const workFor = (length: number): number => 2 * length + 16_384;
@@ -34,9 +35,19 @@ interface Budget {
  * Finds SQL that continues a statement it did not begin: the text is placed in a numeric, single-quoted, double-quoted
  * and identifier position and followed from there. A whole statement of its own, as a tool's query is, is no attack.
  */
-export function findSql(text: string, spent: Spent = nothingSpent(text)): Match | null {
+export function findSql(
+  text: string,
+  spent: Spent = nothingSpent(text),
+  holds: Holds = heldIn(text),
+): Match | null {
   if (isWholeStatement(text)) return null;
-  return atStart(text) ?? atFirstQuotes(text) ?? insideText(text, spent) ?? cutOffGroup(text) ?? formIn(text);
+  return (
+    atStart(text) ??
+    atFirstQuotes(text) ??
+    insideText(text, spent) ??
+    (holds('--') ? cutOffGroup(text) : null) ??
+    formIn(text, holds)
+  );
 }
 
 /** Groups before a comment that are looked at, and how long one may be. */
@@ -80,8 +91,8 @@ function openingOf(text: string, close: number): number {
   return -1;
 }
 
-function formIn(text: string): Match | null {
-  const found = sqlForm(text);
+function formIn(text: string, holds: Holds): Match | null {
+  const found = sqlForm(text, holds);
   return found && !continuesOwnStatement(text, found.start) ? found : null;
 }
 
@@ -141,14 +152,15 @@ const shortValue = 20;
 function mayOperate(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   if (!isLetter(code)) return operators[code] === 1;
+  if (!mayBegin(joining, code, text.charCodeAt(at + 1))) return false;
   let end = at + 1;
   while (end - at < 12 && isLetter(text.charCodeAt(end))) end += 1;
-  return (
-    (partsOf(text.slice(at, end).toLowerCase()) &
-      (Part.logic | Part.comparison | Part.clause | Part.statement | Part.prefix)) !==
-    0
-  );
+  return (partsOf(text.slice(at, end).toLowerCase()) & joiningParts) !== 0;
 }
+
+/** What a word joins to the value before it. */
+const joiningParts = Part.logic | Part.comparison | Part.clause | Part.statement | Part.prefix;
+const joining = beginningsOf(joiningParts);
 
 /** `= < > ! | & + - * / % ^ ~ ) ; # , @ ( :` and a comma. */
 const operators = characterSet('=<>!|&+-*/%^~);#,@(:');
@@ -176,16 +188,20 @@ function insideText(text: string, spent: Spent): Match | null {
 }
 
 function atAnchor(text: string, at: number, what: string, budget: Budget): Match | null {
-  if (what.length === 1 && what !== ';') return afterQuote(text, at, 'inner-quote', budget);
+  if (what === ';') return afterSemicolon(text, at, budget);
+  if (what.length === 1) return afterQuote(text, at, 'inner-quote', budget);
   if (/^(?:and|or|xor|where|having|like|into|order|group)$/i.test(what) && isSentence(text, at + what.length))
     return null;
   if (what[0] === ')' && budget.closedCommas.has(skipBlank(text, at + 1))) return null;
-  if (what === ';' && !mayBeStatement(text, at + 1)) return null;
   if (what.length === 5 && (what[0] === 'u' || what[0] === 'U') && !mayBeUnion(text, at + 5)) return null;
-  if (what === ';' && /^;[^\S\n]*\r?\n/.test(text.slice(at, at + 80))) return null;
   const expects =
     /^[(a-z]/i.test(what) && /[()]\s*$|select$|case$|when$/i.test(what) ? 'operand' : 'operator';
   return judge(text, at, at, expects, 'inner', budget);
+}
+
+function afterSemicolon(text: string, at: number, budget: Budget): Match | null {
+  if (!mayBeStatement(text, at + 1) || /^;[^\S\n]*\r?\n/.test(text.slice(at, at + 80))) return null;
+  return judge(text, at, at, 'operator', 'inner', budget);
 }
 
 /** Whether what a union joins can follow here. */
@@ -197,12 +213,18 @@ function mayBeUnion(text: string, from: number): boolean {
 /** Whether a statement, an expression or a comment can follow a semicolon here: a word that begins none is most of what follows one. */
 function mayBeStatement(text: string, from: number): boolean {
   const at = skipBlank(text, from);
-  if (!isLetter(text.charCodeAt(at))) return stackable[text.charCodeAt(at)] === 1;
+  const code = text.charCodeAt(at);
+  if (!isLetter(code)) return stackable[code] === 1;
+  if (!mayBegin(stacking, code, text.charCodeAt(at + 1))) return false;
   let end = at + 1;
   while (end - at < 24 && isNamePart(text.charCodeAt(end))) end += 1;
   const word = text.slice(at, end).toLowerCase();
-  return word === 'iif' || (partsOf(word) & (Part.statement | Part.attackFunction)) !== 0;
+  return word === 'iif' || (partsOf(word) & stackingParts) !== 0;
 }
+
+/** What a word behind a semicolon begins. */
+const stackingParts = Part.statement | Part.attackFunction;
+const stacking = beginningsOf(stackingParts, ['iif']);
 
 /** `( - # /` */
 const stackable = characterSet('(-#/');
