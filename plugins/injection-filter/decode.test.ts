@@ -29,6 +29,56 @@ describe('decoding', () => {
     assert.deepEqual(decodings('%26lt%3Bb').at(-1)?.by, ['percent', 'html-entity']);
   });
 
+  it('takes off what only shows once a later encoding is off', () => {
+    assert.deepEqual(decodings('%\u200b3c'), [
+      { text: '%3c', by: ['invisible'] },
+      { text: '<', by: ['invisible', 'percent'] },
+    ]);
+    assert.deepEqual(decodings('％26lt;'), [
+      { text: '%26lt;', by: ['full-width'] },
+      { text: '<', by: ['full-width', 'percent', 'html-entity'] },
+    ]);
+  });
+
+  it('reads each reference of a text once in a round', () => {
+    assert.deepEqual(
+      decodings('&am&lt;p; &LT; &amp;gt; &quot &bogus;').map(({ text }) => text),
+      ['&am<p; < &gt; " &bogus;', '&am<p; < > " &bogus;'],
+    );
+  });
+
+  for (const [encoded, decoded] of [
+    ['%3C', '<'],
+    ['&#60;', '<'],
+    ['&amp;', '&'],
+    ['&lt;', '<'],
+    ['\\x3c', '<'],
+    ['\\u{3c}', '<'],
+    ['%', '%'],
+    ['&', '&'],
+    ['\\', '\\'],
+  ] as const) {
+    it(`reads ${encoded} the same whether a long text holds it once or all over`, () => {
+      for (const between of [' ', ' '.repeat(5000)])
+        assert.equal(
+          decodings(`&#98;${`${encoded}${between}`.repeat(20)}`).at(-1)?.text,
+          `b${`${decoded}${between}`.repeat(20)}`,
+        );
+    });
+  }
+
+  it('reads a long run of bytes like a short one', () => {
+    const letters = '%61'.repeat(40);
+    assert.equal(decodings(`${letters}%ed%95%9c`).at(-1)?.text, `${'a'.repeat(40)}한`);
+    assert.equal(decodings(`${letters}%c0%bc`).at(-1)?.text, `${'a'.repeat(40)}<`);
+    assert.equal(decodings(`${letters}%FF%e0`).at(-1)?.text, `${'a'.repeat(40)}ÿà`);
+  });
+
+  it('folds letters of mathematics, and leaves half of one alone', () => {
+    assert.equal(decodings('\ud835\udc1a\ufb01').at(-1)?.text, 'afi');
+    assert.deepEqual(decodings('\ud835a\ufb01'), []);
+  });
+
   it('stops after a few rounds', () => {
     let text = '<';
     for (let round = 0; round < 20; round += 1) text = encodeURIComponent(text);

@@ -1,5 +1,7 @@
 /* oxlint-disable no-control-regex -- control characters are what browsers and decoders drop */
+import { isUtf8 } from 'node:buffer';
 import { entities } from './entities.ts';
+import { escapes, holdsOne, onceEach, replaced } from './escapes.ts';
 
 /** A text and the encodings that were taken off to get it, outermost first. */
 export interface Decoded {
@@ -7,85 +9,125 @@ export interface Decoded {
   readonly by: readonly string[];
 }
 
-export interface Step {
+interface Step {
   readonly name: string;
   /** Cheap: whether the step could change the text. */
-  readonly applies: RegExp;
+  readonly applies: (text: string) => boolean;
   readonly decode: (text: string) => string;
+  /** Whether the step would find nothing more to do in what it gives. */
+  readonly isDoneAtOnce: boolean;
 }
 
 /** Nobody encodes deeper for a good reason; every round is linear. */
 const mostRounds = 5;
 
-// Control characters are what these patterns are about.
 const steps: readonly Step[] = [
   {
     name: 'plus',
-    applies: /^(?!\S*\+A[A-H][A-Za-z0-9+/])[^\s+]*\+[^\s+]*\+\S*$/,
+    applies: (text) => text.includes('+') && plusForSpace.test(text),
     decode: (text) => text.replaceAll('+', ' '),
+    isDoneAtOnce: true,
   },
-  { name: 'percent', applies: /%(?:[0-9a-f]{2}|u[0-9a-f]{4})/i, decode: percentDecoded },
-  { name: 'html-entity', applies: /&(?:#\d|#x[0-9a-f]|[a-z]{2,})/i, decode: entityDecoded },
-  { name: 'escape', applies: /\\(?:u[0-9a-f{]|x[0-9a-f]{2}|[0-3][0-7]{2})/i, decode: escapeDecoded },
+  {
+    name: 'percent',
+    applies: (text) => holdsOne(text, percents),
+    decode: percentDecoded,
+    isDoneAtOnce: false,
+  },
+  {
+    name: 'html-entity',
+    applies: (text) => holdsOne(text, references),
+    decode: entityDecoded,
+    isDoneAtOnce: false,
+  },
+  {
+    name: 'escape',
+    applies: (text) => holdsOne(text, scriptEscapes),
+    decode: escapeDecoded,
+    isDoneAtOnce: false,
+  },
   {
     name: 'utf-7',
-    // A run ends where another begins: otherwise each of many beginnings would be read on from.
-    applies: /(?:\+|(?:^|[ -]))A[A-H](?:[A-Za-z0-9/]|\+(?!A[A-H])){1,60}-/,
+    applies: (text) => text.includes('-') && shifted.test(text),
     decode: utf7Decoded,
+    isDoneAtOnce: false,
   },
   {
     name: 'full-width',
-    applies: /[\u02bc\u2032\u2035\ufe50-\ufe6b\uff01-\uff5e\u24b6-\u24e9]|\ud835[\udc00-\udfff]/,
+    applies: (text) => compatible.test(text),
     decode: folded,
+    isDoneAtOnce: true,
   },
   {
     name: 'invisible',
-    applies:
-      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/,
-    decode: visible,
+    applies: (text) => invisible.test(text),
+    decode: (text) => text.replace(everyInvisible, ''),
+    isDoneAtOnce: true,
   },
 ];
+
+const plusForSpace = /^(?!\S*\+A[A-H][A-Za-z0-9+/])[^\s+]*\+[^\s+]*\+\S*$/;
+const percents = escapes('%', /(?:%[0-9a-f]{2})+|%u[0-9a-f]{4}/i);
+const references = escapes('&', /&(?:#\d{1,8}|#x[0-9a-f]{1,8}|[a-z]{2,12});?/i);
+const scriptEscapes = escapes('\\', /\\(?:u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|x[0-9a-f]{2}|[0-3][0-7]{2})/i);
+// A run ends where another begins: otherwise each of many beginnings would be read on from. What stands before one is
+// looked at last, since few texts hold such a pair of letters.
+const shifted = /A[A-H](?<=(?:^|[+ -])A.)(?:[A-Za-z0-9/]|\+(?!A[A-H])){1,60}-/;
+// One class, and only then whether a half of a letter of mathematics has its other half: two classes take twice as long.
+const compatible =
+  /[\u02bc\u2032\u2035\u24b6-\u24e9\ud835\ufe50-\ufe6b\uff01-\uff5e](?:(?<!\ud835)|(?=[\udc00-\udfff]))/;
+// Control characters are what this pattern is about.
+const invisible =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/;
+const everyInvisible = new RegExp(invisible, 'g');
 
 /** Takes encodings off until nothing changes any more, at most five rounds: each stage that differs, in order. */
 export function decodings(text: string): readonly Decoded[] {
   const stages: Decoded[] = [];
-  let current: Decoded = { text, by: [] };
+  let last: Decoded = { text, by: [] };
+  // As many steps in a row leave the text as it is; once all do, the rest of the round would change nothing either.
+  let idle = 0;
   for (let round = 0; round < mostRounds; round += 1) {
-    const next = decodeOnce(current);
-    if (next.text === current.text) break;
-    stages.push(next);
-    current = next;
+    const by = [...last.by];
+    let now = last.text;
+    for (const { name, applies, decode, isDoneAtOnce } of steps) {
+      if (idle === steps.length) return stages;
+      const next = applies(now) ? decode(now) : now;
+      if (next === now) {
+        idle += 1;
+      } else {
+        idle = isDoneAtOnce ? 1 : 0;
+        by.push(name);
+        now = next;
+      }
+    }
+    if (now === last.text) break;
+    last = { text: now, by };
+    stages.push(last);
   }
   return stages;
 }
 
-function decodeOnce({ text, by }: Decoded): Decoded {
-  let current = text;
-  const names = [...by];
-  for (const { name, applies, decode } of steps) {
-    if (!applies.test(current)) continue;
-    const next = decode(current);
-    if (next !== current) names.push(name);
-    current = next;
-  }
-  return { text: current, by: names };
-}
+/** From so many bytes on the runtime's own decoder is quicker, where they are UTF-8 as it should be. */
+const longRun = 32;
 
 /** Percent and `%uXXXX` escapes; overlong UTF-8 is read as the character that it hides, invalid bytes as Latin-1. */
 export function percentDecoded(text: string): string {
   const isFormEncoded = !text.includes(' ') && text.includes('+');
   const spaced = isFormEncoded ? text.replaceAll('+', ' ') : text;
-  return spaced.replace(/(?:%[0-9a-f]{2})+|%u[0-9a-f]{4}/gi, (run) =>
-    run[1] === 'u' || run[1] === 'U'
-      ? String.fromCharCode(Number.parseInt(run.slice(2), 16))
-      : bytesDecoded(run),
-  );
+  return replaced(spaced, percents, percentOf);
+}
+
+function percentOf(run: string): string {
+  const isUnicode = run[1] === 'u' || run[1] === 'U';
+  return isUnicode ? String.fromCharCode(Number.parseInt(run.slice(2), 16)) : bytesDecoded(run);
 }
 
 function bytesDecoded(run: string): string {
-  if (run.length === 3) return String.fromCharCode(Number.parseInt(run.slice(1), 16));
-  const bytes: number[] = [];
-  for (let at = 1; at < run.length; at += 3) bytes.push(Number.parseInt(run.slice(at, at + 2), 16));
+  if (run.length === 3) return String.fromCharCode(byteAt(run, 1));
+  const bytes = new Uint8Array(run.length / 3);
+  for (let at = 0; at < bytes.length; at += 1) bytes[at] = byteAt(run, 3 * at + 1);
+  if (bytes.length >= longRun && isUtf8(bytes)) return Buffer.from(bytes.buffer).toString('utf8');
   let text = '';
   for (let at = 0; at < bytes.length;) {
     const [code, length] = codePointAt(bytes, at);
@@ -95,8 +137,18 @@ function bytesDecoded(run: string): string {
   return text;
 }
 
+/** The byte that two hexadecimal digits stand for. */
+function byteAt(text: string, at: number): number {
+  return 16 * digitOf(text.charCodeAt(at)) + digitOf(text.charCodeAt(at + 1));
+}
+
+/** Of a letter the lowest bits count from one, whatever its case. */
+function digitOf(code: number): number {
+  return code < 64 ? code & 15 : (code & 15) + 9;
+}
+
 /** RFC 3629 without the rule that forbids overlong forms, since lax decoders do without it too. */
-function codePointAt(bytes: readonly number[], at: number): readonly [code: number, length: number] {
+function codePointAt(bytes: Uint8Array, at: number): readonly [code: number, length: number] {
   const first = bytes[at] ?? 0;
   const length = first >= 0xf0 && first < 0xf8 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
   if (length === 1 || first >= 0xf8) return [first, 1];
@@ -110,7 +162,12 @@ function codePointAt(bytes: readonly number[], at: number): readonly [code: numb
 }
 
 function entityDecoded(text: string): string {
-  return replaced(text, /&(?:#\d{1,8}|#x[0-9a-f]{1,8}|[a-z]{2,12});?/gi, entityOf);
+  // Pages are full of these three, and none of what they stand for can lengthen or begin a reference.
+  const rest = text
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"');
+  return replaced(rest, references, entityOf);
 }
 
 function entityOf(whole: string): string {
@@ -121,7 +178,7 @@ function entityOf(whole: string): string {
 }
 
 function escapeDecoded(text: string): string {
-  return replaced(text, /\\(?:u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|x[0-9a-f]{2}|[0-3][0-7]{2})/gi, escapeOf);
+  return replaced(text, scriptEscapes, escapeOf);
 }
 
 function escapeOf(whole: string): string {
@@ -130,27 +187,14 @@ function escapeOf(whole: string): string {
   return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
 }
 
-/** Spellings of one text that are kept: an attack has a dozen. */
-const mostSpellings = 512;
-
-/** Replaces what a pattern finds, each spelling worked out once: a long text holds the same few thousands of times. */
-function replaced(text: string, pattern: RegExp, replace: (whole: string) => string): string {
-  const known = new Map<string, string>();
-  return text.replace(pattern, (whole) => {
-    const before = known.get(whole);
-    if (before !== undefined) return before;
-    const now = replace(whole);
-    if (known.size < mostSpellings) known.set(whole, now);
-    return now;
-  });
-}
-
 /** UTF-7 (RFC 2152), whose shifted runs browsers once guessed; the plus may have become a space on the way. */
 function utf7Decoded(text: string): string {
-  return replaced(text, /(?:\+A|(?<![A-Za-z0-9])A)[A-H](?:[A-Za-z0-9/]|\+(?!A[A-H])){1,61}-/g, (whole) => {
-    const decoded = utf16Of(whole.replace(/^\+|-$/g, ''));
-    return /^[\u0020-\u007e]+$/.test(decoded) ? decoded : whole;
-  });
+  return text.replace(/(?:\+A|(?<![A-Za-z0-9])A)[A-H](?:[A-Za-z0-9/]|\+(?!A[A-H])){1,61}-/g, onceEach(runOf));
+}
+
+function runOf(whole: string): string {
+  const decoded = utf16Of(whole.replace(/^\+|-$/g, ''));
+  return /^[\u0020-\u007e]+$/.test(decoded) ? decoded : whole;
 }
 
 function utf16Of(run: string): string {
@@ -160,16 +204,14 @@ function utf16Of(run: string): string {
   return decoded;
 }
 
-/** Compatibility forms as ASCII: what best-fit conversions on the way to a database or a page do. */
+/**
+ * Compatibility forms as ASCII: what best-fit conversions on the way to a database or a page do. Done at once: NFKC of
+ * NFKC is the same (UAX 15), and an apostrophe composes with nothing.
+ */
 function folded(text: string): string {
-  return text.normalize('NFKC').replace(/[\u02bc\u2032\u2035]/g, "'");
-}
-
-function visible(text: string): string {
-  return text.replace(
-    /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g,
-    '',
-  );
+  const normal = text.normalize('NFKC');
+  const hasPrimes = normal.includes('\u02bc') || normal.includes('\u2032') || normal.includes('\u2035');
+  return hasPrimes ? normal.replace(/[\u02bc\u2032\u2035]/g, "'") : normal;
 }
 
 /** The text inside a Base64 value, or null when it is none: reported and never refused, since tokens and files look so too. */

@@ -1,21 +1,19 @@
-import { characterSet } from './character-set.ts';
-
 /** A program shorter than this shows what it is by its lines. */
 const shortest = 400;
-/** Signs of a program in a language with braces, whatever its lines are. */
+/** Signs of a program in a language with braces, whatever its lines are; what is quickest to look for comes first. */
 const signs: readonly RegExp[] = [
-  /\bfunction\b ?[\w$]{0,40} ?\(/,
   /=>/,
+  /\bfunction\b ?[\w$]{0,40} ?\(/,
   /\breturn\b/,
-  /\b(?:var|let|const) [\w$[{]/,
   /\bthis\./,
-  /\b(?:if|for|while|switch) ?\(/,
-  /[=!]==/,
-  /\.[\w$]{1,40}\([\w$"'`]/,
   /\bnew [A-Z$_a-z]/,
-  /\b(?:typeof|void 0|instanceof)\b/,
-  /[\w$)] ?\? ?[\w$"'([!-]/,
+  /[=!]==/,
   /\)\{|\};|\}\)/,
+  /\b(?:typeof|void 0|instanceof)\b/,
+  /\b(?:if|for|while|switch) ?\(/,
+  /\b(?:var|let|const) [\w$[{]/,
+  /\.[\w$]{1,40}\([\w$"'`]/,
+  /[\w$)] ?\? ?[\w$"'([!-]/,
 ];
 const fewestSigns = 6;
 /** Two words side by side, where a program has a keyword or a bracket. */
@@ -32,22 +30,35 @@ const fewestInHundred = 6;
  */
 export function isDenseCode(look: string): boolean {
   if (look.length < shortest || /^\s*(?:["'`](?!use strict)|[<>)\]}])/.test(look)) return false;
-  if (beginsAsProse.test(look) || inHundred(look) < fewestInHundred) return false;
-  const seen = signs.filter((each) => each.test(look)).length;
-  return seen >= fewestSigns || (look.match(declaration)?.length ?? 0) >= fewestDeclarations;
+  if (beginsAsProse.test(look) || !holds(look, '(){}[];', (look.length * fewestInHundred) / 100))
+    return false;
+  return hasSigns(look) || (look.match(declaration)?.length ?? 0) >= fewestDeclarations;
 }
 
-function inHundred(look: string): number {
+function hasSigns(look: string): boolean {
+  let missing = 0;
+  for (const sign of signs) {
+    if (!sign.test(look)) missing += 1;
+    if (missing > signs.length - fewestSigns) return false;
+  }
+  return true;
+}
+
+/** Whether a text holds at least so many of these characters together: a search for each is quicker than a walk over all. */
+function holds(look: string, characters: string, fewest: number): boolean {
   let count = 0;
-  for (let at = 0; at < look.length; at += 1) if (marks[look.charCodeAt(at)] === 1) count += 1;
-  return (100 * count) / look.length;
+  for (const each of characters) {
+    for (let at = look.indexOf(each); at >= 0; at = look.indexOf(each, at + 1)) {
+      count += 1;
+      if (count >= fewest) return true;
+    }
+  }
+  return false;
 }
-
-const marks = characterSet('(){}[];');
 
 /** Strings in a row, each in quotes and with a comma or a bracket around: data, whatever it names. */
 export function isDenseData(look: string): boolean {
-  if (look.length < shortest) return false;
+  if (look.length < shortest || !holds(look, ',', look.length / 40)) return false;
   const items = look.match(/["'\d\]}]\s?,\s?["'\d[{]/g)?.length ?? 0;
   return items * 40 > look.length;
 }

@@ -27,6 +27,41 @@ describe('the frame of a text', () => {
   it('is a document for strings in a row', () => {
     assert.equal(frameOf('x "and", "or", "union", "select", '.repeat(30)), 'document');
   });
+
+  for (const [what, lineBreak] of [
+    ['a newline', '\n'],
+    ['a carriage return and a newline', '\r\n'],
+    ['a carriage return', '\r'],
+    ['a line separator', '\u2028'],
+    ['a paragraph separator', '\u2029'],
+  ] as const) {
+    it(`is code for lines of a program that end in ${what}`, () =>
+      assert.equal(frameOf(['hello', '\t import os', '  def run(x):', '  x'].join(lineBreak)), 'code'));
+  }
+
+  it('is code for a sign behind more short lines than are tried one by one', () => {
+    assert.equal(frameOf('at\n'.repeat(1500)), 'plain');
+    assert.equal(frameOf(`${'at\n'.repeat(1500)} def run(x):\n`), 'code');
+    assert.equal(frameOf(`${'at\n'.repeat(1500)}\t#!/bin/sh\n`), 'plain');
+  });
+
+  it('is code for a trace whose lines begin with any white space', () => {
+    for (const blank of ['', '  ', '\u00a0', '\f', '\t\u3000 ', '\n\n '])
+      assert.equal(frameOf(`it failed in the morning\n${blank}at run (main.js:12)`), 'code');
+    assert.equal(frameOf('it failed in the morning\nlook at run (main.js:12)'), 'plain');
+  });
+
+  it('is code for a shebang where its line begins, and for an opening of PHP behind blanks', () => {
+    assert.equal(frameOf('#!/bin/sh\nwhatever follows it here'), 'code');
+    assert.equal(frameOf(' #!/bin/sh\nwhatever follows it here'), 'plain');
+    assert.equal(frameOf('whatever stands before\n\t<?PHP phpinfo'), 'code');
+    assert.equal(frameOf('whatever stands before\nx <?php phpinfo'), 'plain');
+  });
+
+  it('is plain for two spellings of one sign, which count once', () =>
+    assert.equal(frameOf('<?php greet ?><!doctype html><p>hello there</p>'), 'plain'));
+
+  it('is plain for nothing but line breaks', () => assert.equal(frameOf('\n'.repeat(65_536)), 'plain'));
 });
 
 describe('a large program in a field for text', () => {

@@ -1,3 +1,4 @@
+import { codeSigns, type LineSought } from './code-signs.ts';
 import { isDenseCode, isDenseData } from './dense-code.ts';
 
 /** What a text is as a whole: it decides whether a piece of code in it is content. */
@@ -6,63 +7,128 @@ export type Frame = 'plain' | 'code' | 'document';
 /** As much of a text as is looked at to tell what it is. */
 const longestLook = 8192;
 
-/** Signs of a program, each on its own not enough; a fence, a shebang or a doctype counts double. */
-const codeSigns: readonly (readonly [weight: number, pattern: RegExp])[] = [
-  [2, /```|~~~/],
-  [2, /^#!\/|^[ \t]*<\?php\b|^[ \t]*#include\s*[<"]|<!doctype html|<html[\s>][^<]{0,200}<head/im],
-  [2, /^[ \t]*(?:def|class)\s+\w+[^\n]{0,200}:[ \t]*(?:#.*)?$/m],
-  [2, /\b(?:async\s+)?function\s*\w*\s*\([^)]{0,200}\)\s*\{[^\n]*\n/],
-  [2, /\b(?:public|private|protected|static)\s+(?:static\s+)?[\w<>[\]]{1,40}\s+\w{1,40}\s*[({;=]/],
-  [1, /^[ \t]*(?:import|from|using|package|require|include|use)\s+[\w.{*"'<@]/m],
-  [1, /^[ \t]*(?:const|let|var|int|char|float|double|bool|string|auto|my|local)\s+[\w{[*][^\n=]{0,60}=/m],
-  [1, /=>\s*[{(\w]|->\s*\w/],
-  [1, /^[ \t]*(?:if|for|while|foreach|switch|else if|elseif)\s*\(.*\)\s*\{?[ \t]*$/m],
-  [1, /^[ \t]*(?:if|for|while|elif|else|with|try|except|finally)\b[^\n]{0,200}:[ \t]*$/m],
-  [1, /^[ \t]*(?:return|print|echo|console\.log|printf|cout|raise|throw)\b/m],
-  [1, /;[ \t]*\n(?:[^;]{0,200};[ \t]*(?:\n|$))/],
-  [1, /^[ \t]*[}\])]+[;,]?[ \t]*$/m],
-  [2, /^[ \t]*(?:then|fi|do|done|esac)[ \t]*$|;[ \t]*(?:do|then)[ \t]*\n/m],
-  [1, /^[ \t]*\w+[ \t]*=[ \t]*[^=\n]+$/m],
-  [1, /^[ \t]*(?:\/\/|#|\/\*|\*|--)\s?\w/m],
-  [1, /\{[ \t]*\n[^}]{0,300}\n[ \t]*\}/],
-  [
-    2,
-    /^[ \t]*(?:create|alter|comment\s+on|grant|revoke|drop)\s+(?:or\s+replace\s+)?(?:function|table|view|index|extension|type|operator|schema|all|execute|select)\b[^\n]*\n/im,
-  ],
-  [2, /(?:&&|\|\||[^\\]\\)[ \t]*\n/],
-  [2, /^[ \t]*\[\[? .{1,200} \]\]?[ \t]*(?:&&|\|\||;|$)/m],
-  [1, /^[ \t]*(?:export |local |readonly )?[A-Z_]{2,}=["'$(/\w]/m],
-  [
-    1,
-    /;[ \t]*\n[ \t]*(?:create|alter|drop|select|insert|update|delete|comment|grant|revoke|set|begin|commit)\b/i,
-  ],
-  [2, /^\s*(?:File "[^"\n]{1,200}", line \d|at [\w.$<>]{1,80}\s?\([^)\n]{1,200}:\d+)/m],
-  // PowerShell, and whatever else begins a line with a variable.
-  [1, /^[ \t]*\$\w{1,40}[ \t]*=[^=]/m],
-  [1, /^[ \t]*[A-Z][a-z]{1,20}-[A-Z]\w{1,40} [-"'$]/m],
-  [2, /\bawait\s+\w|\bmodule\.exports\b|\bself\.\w|\bstd::|\bSystem\.out\.|\bpublic\s+class\b/],
-];
+/** The weight from which on a text is a program, whatever else it holds. */
+const enough = 3;
 
 /** Tells programs and structured documents from plain values. Looks at the first 8 KiB. */
 export function frameOf(text: string): Frame {
   if (text.startsWith('```')) return 'code';
   if (text.length < 24) return 'plain';
   const look = text.slice(0, longestLook);
-  let weight = 0;
-  for (const [each, pattern] of codeSigns) {
-    if (pattern.test(look)) weight += each;
-    if (weight >= 3) return 'code';
-  }
-  if ((weight === 2 && look.includes('\n')) || isDenseCode(look)) return 'code';
+  const { weight } = weighed(look);
+  if (weight >= enough || (weight === 2 && look.includes('\n')) || isDenseCode(look)) return 'code';
   return isDocument(look) || isDenseData(look) ? 'document' : 'plain';
+}
+
+/** What a text has shown: a bit for each sign, and their weight, to which nothing more is added once it is enough. */
+interface Tally {
+  seen: number;
+  weight: number;
+}
+
+function weighed(look: string): Tally {
+  const tally: Tally = { seen: 0, weight: 0 };
+  weighLines(look, tally);
+  for (const [index, { weight, anywhere }] of codeSigns.entries()) {
+    if (tally.weight >= enough) break;
+    if (!anywhere || tally.seen & (1 << index) || !holdsAll(look, anywhere.needs)) continue;
+    if (anywhere.pattern.test(look)) count(tally, index, weight);
+  }
+  return tally;
+}
+
+function count(tally: Tally, index: number, weight: number): void {
+  tally.seen |= 1 << index;
+  tally.weight += weight;
+}
+
+/** A sign with its pattern for one place, the first character of a line that is not blank, and for all lines at once. */
+interface LineSign extends LineSought {
+  readonly index: number;
+  readonly weight: number;
+  readonly atPlace: RegExp;
+  readonly onAnyLine: RegExp;
+}
+
+const lineSigns: readonly LineSign[] = codeSigns.flatMap(({ weight, line }, index) => {
+  if (!line) return [];
+  const { source, flags } = line.pattern;
+  const atPlace = new RegExp(source, `${flags}my`);
+  return { ...line, index, weight, atPlace, onAnyLine: new RegExp(`^[ \\t]*(?:${source})`, `${flags}m`) };
+});
+
+/** The signs that a line can hold, by the code of its first character. */
+const byBeginning: readonly (readonly LineSign[])[] = Array.from({ length: 129 }, (_, code) =>
+  lineSigns.filter(({ begins }) => begins.includes(String.fromCharCode(code))),
+);
+
+/** After so many lines and tries each sign is looked for on all lines at once: a text of short lines costs no more then. */
+const mostLooks = 1000;
+
+/** One walk over the lines for all signs that a line begins with. */
+function weighLines(look: string, tally: Tally): void {
+  const lines = withNewlines(look);
+  const idle = lines.includes('\n') ? idleOnLines(look) : 0;
+  let looks = 0;
+  for (let start = 0; start >= 0; start = nextLine(lines, start)) {
+    const place = behindBlanks(look, start);
+    for (const sign of byBeginning[Math.min(look.charCodeAt(place), 128)] ?? []) {
+      if ((tally.seen | idle) & (1 << sign.index)) continue;
+      looks += 1;
+      sign.atPlace.lastIndex = place;
+      if (sign.atPlace.test(look)) count(tally, sign.index, sign.weight);
+      if (tally.weight >= enough) return;
+    }
+    looks += 1;
+    if (looks > mostLooks) return weighAllLines(look, tally, idle);
+  }
+}
+
+const needySigns = lineSigns.filter(({ needs }) => needs);
+
+/** The signs that no line can hold, a bit for each. */
+function idleOnLines(look: string): number {
+  let idle = 0;
+  for (const { index, needs } of needySigns) if (!holdsAll(look, needs)) idle |= 1 << index;
+  return idle;
+}
+
+function weighAllLines(look: string, tally: Tally, idle: number): void {
+  for (const { index, weight, onAnyLine } of lineSigns) {
+    if (tally.weight >= enough) return;
+    if (!((tally.seen | idle) & (1 << index)) && onAnyLine.test(look)) count(tally, index, weight);
+  }
+}
+
+function nextLine(lines: string, start: number): number {
+  const end = lines.indexOf('\n', start);
+  return end < 0 ? -1 : end + 1;
+}
+
+function behindBlanks(look: string, start: number): number {
+  let at = start;
+  for (let code = look.charCodeAt(at); code === 32 || code === 9; code = look.charCodeAt(at)) at += 1;
+  return at;
+}
+
+/** The text with a newline for whatever else ends a line for a regular expression. */
+function withNewlines(look: string): string {
+  const hasOthers = look.includes('\r') || look.includes('\u2028') || look.includes('\u2029');
+  return hasOthers ? look.replace(/[\r\u2028\u2029]/g, '\n') : look;
+}
+
+function holdsAll(look: string, needs: readonly string[] = []): boolean {
+  for (const each of needs) if (!look.includes(each)) return false;
+  return true;
 }
 
 /** Markdown, JSON or a long prompt with headings, lists or tables. */
 function isDocument(look: string): boolean {
-  if (/^\s*[{[]\s*["{[]/.test(look) && look.length > 200) return true;
+  if (look.length <= 120) return false;
+  if (look.length > 200 && /^\s*[{[]\s*["{[]/.test(look)) return true;
   const marks =
     look.match(
       /(?:^|\n|---|\.)[ \t]{0,8}(?:#{1,6}\s?\w|[-*]\s+[*"`\w]|\d+\.\s+\w|\|[^|\n]+\|)|\*\*[^*\n]{2,60}\*\*/g,
     )?.length ?? 0;
-  return marks >= 3 && look.length > 120;
+  return marks >= 3;
 }

@@ -1,7 +1,7 @@
-/** What a later step may take out of a text, and how it is told that there is any. */
+/** What a later step may take out of a text, and how it is told that there is any: cheaply where there is none. */
 export interface Stripping {
   readonly name: string;
-  readonly applies: RegExp;
+  readonly applies: { test(text: string): boolean };
   readonly taken: RegExp;
 }
 
@@ -9,18 +9,23 @@ export interface Stripping {
 export const strippings: readonly Stripping[] = [
   {
     name: 'markup-comment',
-    // What ends one is looked for first: where there is none, each of many beginnings would be read on from.
-    applies: /^(?=[^]*(?:-->|\]\]>))[^]*?(?:<!--(?!\s*#)[^]{0,80}?-->|\]\]>\s*<!\[cdata\[)/i,
+    applies: {
+      // What ends one is looked for first: where there is none, each of many beginnings would be read on from.
+      test: (text) =>
+        (text.includes('!--') || text.includes(']]>')) &&
+        /-->|\]\]>/.test(text) &&
+        /<!--(?!\s*#)[^]{0,80}?-->|\]\]>\s*<!\[cdata\[/i.test(text),
+    },
     taken: /<!--(?!\s*#)[\s\S]{0,80}?-->|\]\]>\s*<!\[cdata\[/gi,
   },
   {
     name: 'comment-in-word',
-    applies: /[a-z]\/\*[^*]{0,20}\*\/[a-z]/i,
+    applies: { test: (text) => text.includes('*/') && /[a-z]\/\*[^*]{0,20}\*\/[a-z]/i.test(text) },
     taken: /\/\*[^*]{0,20}\*\//g,
   },
   {
     name: 'percent-sign',
-    applies: /(?:%[A-Za-z][^%\n]{0,4}){4}/,
+    applies: { test: (text) => text.includes('%') && /(?:%[A-Za-z][^%\n]{0,4}){4}/.test(text) },
     taken: /%/g,
   },
 ];
