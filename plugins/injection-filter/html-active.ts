@@ -1,4 +1,14 @@
-/* oxlint-disable no-control-regex -- control characters are what browsers and decoders drop */
+import {
+  foldUrl,
+  isActiveStyle,
+  isComponentProp,
+  isHandlerName,
+  isPassedOver,
+  isScriptUrl,
+  mostOfUrl,
+} from './active-values.ts';
+import { beginningsOf, mayBegin } from './beginnings.ts';
+import { characterSet } from './character-set.ts';
 import type { Attribute, Tag } from './html-tags.ts';
 
 /** What in a tag runs script, loads it, or changes where the page's own script comes from. */
@@ -25,107 +35,156 @@ const frames = new Set([
   'bgsound',
 ]);
 
-/** English words and common names that begin like an event handler and are none. */
-const notHandlers = new Set(
-  'on once one only online onto ongoing onboarding onset onion ones ontology onsite onward'.split(' '),
-);
+const slash = 47;
+const questionMark = 63;
+const colon = 58;
 
-/** Tags that do something without an attribute. */
-const actsAlone = /^(?:[\w-]+:)?script|^[!?]/;
+/** Of every tag that does something by its name. */
+const telling = beginningsOf(['script', '!e', 'base', 'meta', 'link', ...frames]);
 
-/** The same of those that are no scripts, and tags that do something with the name of an attribute alone: see `activityOfName`. */
-const withoutValue = new RegExp(String.raw`\/?(?:!e|\?|base|${[...frames].join('|')})`, 'iy');
+/** Whether a name that begins there may be one of those. */
+function isTelling(codes: Uint16Array, at: number): boolean {
+  return mayBegin(telling, codes[at] ?? 0, codes[at + 1] ?? 0) || codes[at] === questionMark;
+}
+
+/** Tags that do something with the name of an attribute alone or without any, scripts aside: see `activityOfName`. */
+const withoutValue = new RegExp(String.raw`!e|\?|base|${[...frames].join('|')}`, 'iy');
 
 /** Whether a tag may do something without any value, scripts aside: told by what stands behind its `<`. */
-export function mayActAlone(text: string, at: number): boolean {
-  withoutValue.lastIndex = at;
+export function mayActAlone(text: string, codes: Uint16Array, at: number): boolean {
+  const name = codes[at] === slash ? at + 1 : at;
+  if (!isTelling(codes, name)) return false;
+  withoutValue.lastIndex = name;
   return withoutValue.test(text);
 }
 
 /** The strongest activity of a tag, or null when it only lays out text. */
-export function activityOf(tag: Tag): Activity | null {
-  if (tag.attributes.length === 0 && (tag.isClosing || !actsAlone.test(tag.name))) return null;
-  if (/^(?:[\w-]+:)?script/.test(tag.name)) return tag.isClosing ? null : 'script';
-  for (const attribute of tag.attributes) {
-    const found = activityOfAttribute(tag, attribute);
+export function activityOf(text: string, codes: Uint16Array, tag: Tag): Activity | null {
+  if (tag.count === 0 && tag.isClosing) return null;
+  const name = tellingName(text, codes, tag);
+  if (name !== '' && /^(?:[\w-]+:)?script/.test(name)) return tag.isClosing ? null : 'script';
+  for (let index = 0; index < tag.count; index += 1) {
+    const attribute = tag.attributes[index];
+    const found = attribute && activityOfAttribute(text, codes, name, attribute);
     if (found) return found;
   }
-  return activityOfName(tag);
+  return name === '' ? null : activityOfName(text, codes, name, tag);
 }
 
-function activityOfAttribute(tag: Tag, { name, value }: Attribute): Activity | null {
-  if (value === '') return null;
-  if (name.includes('on') && isHandlerName(name) && !isComponentProp(value)) return 'handler';
-  if (value.length < 5) return null;
-  // What most values have not: no URL with a scheme is without it.
-  const hasColon = value.includes(':');
-  if (hasColon && isScriptUrl(value) && !(name === 'content' && tag.name !== 'meta')) return 'script-url';
-  if (name === 'style' && isActiveStyle(value)) return 'style';
-  if (name === 'srcdoc') return 'frame';
+/** The name in lower case, or nothing when it is none that says what the tag does. */
+function tellingName(text: string, codes: Uint16Array, { nameStart, bareStart, nameEnd }: Tag): string {
+  const mayTell = isTelling(codes, nameStart) || (bareStart > nameStart && isTelling(codes, bareStart));
+  return mayTell ? text.slice(nameStart, nameEnd).toLowerCase() : '';
+}
+
+function activityOfAttribute(
+  text: string,
+  codes: Uint16Array,
+  tagName: string,
+  attribute: Attribute,
+): Activity | null {
+  const { nameStart, nameEnd, valueStart, valueEnd } = attribute;
+  if (valueEnd <= valueStart) return null;
   if (
-    hasColon &&
-    urlAttributes.has(name) &&
-    /(?:url\s*=|[;,]\s*)\s*["']?\s*(?:javascript|vbscript|data)\s*:/i.test(foldUrl(value))
+    mayBeHandler(codes, nameStart, nameEnd) &&
+    isHandlerName(nameOf(text, attribute)) &&
+    !isComponentProp(valueOf(text, attribute))
+  )
+    return 'handler';
+  if (valueEnd - valueStart < 5) return null;
+  if (
+    mayBeScriptUrl(codes, attribute) &&
+    isScriptUrl(valueOf(text, attribute)) &&
+    !(isNamed(codes, attribute, 'content') && tagName !== 'meta')
+  )
+    return 'script-url';
+  if (isNamed(codes, attribute, 'style') && isActiveStyle(valueOf(text, attribute))) return 'style';
+  if (isNamed(codes, attribute, 'srcdoc')) return 'frame';
+  if (
+    mayHoldScriptUrl(codes, attribute) &&
+    urlAttributes.has(nameOf(text, attribute)) &&
+    /(?:url\s*=|[;,]\s*)\s*["']?\s*(?:javascript|vbscript|data)\s*:/i.test(foldUrl(valueOf(text, attribute)))
   )
     return 'script-url';
   return null;
 }
 
+function nameOf(text: string, { nameStart, nameEnd }: Attribute): string {
+  return text.slice(nameStart, nameEnd).toLowerCase();
+}
+
+function valueOf(text: string, { valueStart, valueEnd }: Attribute): string {
+  return text.slice(valueStart, valueEnd);
+}
+
+/** Compares with a word in lower case, without a `k`, which a character beyond ASCII turns into as well. */
+function isNamed(codes: Uint16Array, { nameStart, nameEnd }: Attribute, word: string): boolean {
+  if (nameEnd - nameStart !== word.length) return false;
+  for (let at = 0; at < word.length; at += 1)
+    if (((codes[nameStart + at] ?? 0) | 32) !== word.charCodeAt(at)) return false;
+  return true;
+}
+
+const beforeHandlers = characterSet('"\'`:');
+
+/** Whether a name ends in `on` and as many letters as `isHandlerName` allows, at its start, after quotes or a prefix. */
+function mayBeHandler(codes: Uint16Array, start: number, end: number): boolean {
+  for (let at = Math.max(start, end - 26); at <= end - 5; at += 1) {
+    if (((codes[at] ?? 0) | 32) !== 111 || ((codes[at + 1] ?? 0) | 32) !== 110) continue;
+    if (at === start || beforeHandlers[codes[at - 1] ?? 0] === 1) return true;
+  }
+  return false;
+}
+
+/** The last letters of what stands before the first colon of a URL that runs script, see `isScriptUrl`. */
+const schemeEnds = characterSet('tradeTRADE');
+
+/** Whether a value may be a URL that runs script: most are told none by the letter before their first colon. */
+function mayBeScriptUrl(codes: Uint16Array, { valueStart, colon: end }: Attribute): boolean {
+  return end >= 0 && schemeEnds[codes[lastBefore(codes, end, valueStart)] ?? 0] === 1;
+}
+
+/** The same for one that stands further in, behind `url=`, a comma or a semicolon. */
+function mayHoldScriptUrl(codes: Uint16Array, { valueStart, valueEnd, colon: first }: Attribute): boolean {
+  if (first < 0) return false;
+  let isBehind = false;
+  const last = Math.min(valueEnd, valueStart + mostOfUrl);
+  for (let at = valueStart; at < last; at += 1) {
+    const code = codes[at] ?? 0;
+    if (code === 61 || code === 44 || code === 59) isBehind = true;
+    else if (code === colon && isBehind && schemeEnds[codes[lastBefore(codes, at, valueStart)] ?? 0] === 1)
+      return true;
+  }
+  return false;
+}
+
+/** The last character before `end` that is not passed over, or the one before `start`. */
+function lastBefore(codes: Uint16Array, end: number, start: number): number {
+  let at = end - 1;
+  while (at >= start && isPassedOver(codes[at] ?? 0)) at -= 1;
+  return at;
+}
+
 /** Attributes of a frame or an object that say what it loads. */
-const sources = new Set(['src', 'data', 'code', 'codebase', 'classid']);
+const sources = ['src', 'data', 'code', 'codebase', 'classid'];
 
-function activityOfName(tag: Tag): Activity | null {
-  if (frames.has(tag.name) && tag.attributes.some(({ name }) => sources.has(name))) return 'frame';
-  if (tag.name === 'base' && tag.attributes.some(({ name }) => name === 'href')) return 'base';
-  if (tag.name === '!entity' || tag.name === '!element' || /^\?(?:import|xml-stylesheet)/.test(tag.name))
-    return 'markup';
-  if (tag.name === 'meta' && tag.attributes.some(({ value }) => /refresh|set-cookie|utf-7/i.test(value)))
-    return 'markup';
-  if (
-    tag.name === 'link' &&
-    tag.attributes.some(({ name, value }) => name === 'rel' && /import/i.test(value))
-  )
-    return 'markup';
-  return null;
+function activityOfName(text: string, codes: Uint16Array, name: string, tag: Tag): Activity | null {
+  const has = (word: string): boolean => some(tag, (attribute) => isNamed(codes, attribute, word));
+  if (frames.has(name)) return sources.some(has) ? 'frame' : null;
+  if (name === 'base') return has('href') ? 'base' : null;
+  if (name === 'meta')
+    return some(tag, (each) => /refresh|set-cookie|utf-7/i.test(valueOf(text, each))) ? 'markup' : null;
+  if (name === 'link')
+    return some(tag, (each) => isNamed(codes, each, 'rel') && /import/i.test(valueOf(text, each)))
+      ? 'markup'
+      : null;
+  return /^(?:!entity$|!element$|\?(?:import|xml-stylesheet))/.test(name) ? 'markup' : null;
 }
 
-/** `onerror` and whatever else browsers may call one day, but not `once`. */
-export function isHandlerName(name: string): boolean {
-  const bare = name.replace(/^["'`]+/, '').replace(/^[\w-]+:(?=on)/, '');
-  return /^on[a-z]{3,24}$/.test(bare) && !notHandlers.has(bare);
-}
-
-/** `onClick={save}` is a prop of a component, not an attribute of a page. */
-export function isComponentProp(value: string): boolean {
-  return /^\{(?:[\w.]+\}?$|\([\w,{}]*\)?$|\s*(?:async\s*)?\(?[\w, {}]*\)?\s*=>)/.test(value);
-}
-
-/** A URL that runs script: scheme after white space, control characters and entities are taken off, as browsers do. */
-export function isScriptUrl(value: string): boolean {
-  const folded = foldUrl(value).slice(0, 64);
-  return (
-    /^(?:javascript|vbscript|livescript|mocha|jar|feed:javascript|view-source:javascript):/.test(folded) ||
-    /^data:(?:(?:text\/(?:html|javascript|xml|vbscript)|image\/svg|application\/(?:xml|xhtml|javascript|x-javascript)|[;,]*(?:charset|base64|,\s*<)))/.test(
-      folded,
-    )
-  );
-}
-
-function foldUrl(value: string): string {
-  return value
-    .slice(0, 512)
-    .replace(/[\u0000-\u0020\u00a0\u00ad\u200b-\u200f\ufeff\\]+/g, '')
-    .toLowerCase();
-}
-
-/** CSS that runs script in some browser: expressions, bindings, behaviours, script URLs. */
-export function isActiveStyle(value: string): boolean {
-  const folded = value
-    .slice(0, 2048)
-    .replace(/\/\*[^*]{0,200}\*\//g, '')
-    .replace(/[\s\\\u0000]+/g, '')
-    .toLowerCase();
-  return /expression\(|-moz-binding|behaviou?r:url|url\(["']?(?:javascript|vbscript|data:text\/html)|@import["'(]*javascript/.test(
-    folded,
-  );
+function some({ attributes, count }: Tag, holds: (attribute: Attribute) => boolean): boolean {
+  for (let index = 0; index < count; index += 1) {
+    const attribute = attributes[index];
+    if (attribute && holds(attribute)) return true;
+  }
+  return false;
 }

@@ -3,7 +3,7 @@ import type { FieldKind } from './config.ts';
 import { base64Decoded, decodings, type Decoded } from './decode.ts';
 import { nothingSpent, type Match, type Spent } from './finding.ts';
 import { frameOf, type Frame } from './frame.ts';
-import { Pieces } from './pieces.ts';
+import { Pieces, type Holds } from './pieces.ts';
 import { findShell, shellPieces } from './shell.ts';
 import { sqlPieces } from './sql-forms.ts';
 import { findSql } from './sql.ts';
@@ -11,7 +11,7 @@ import { stripped, strippings, wholeLength } from './stripping.ts';
 import { suspicion } from './suspicion.ts';
 import { Suspect } from './suspicion-walk.ts';
 import { isTalk } from './talk.ts';
-import { findXss } from './xss.ts';
+import { findXss, xssPieces } from './xss.ts';
 
 /** A match and how the value had to be read to see it. */
 export interface Judgement extends Match {
@@ -85,12 +85,12 @@ function judgeBase64(value: string, kind: FieldKind | null): Judgement | null {
 }
 
 const detectors = [
-  [Suspect.xss, findXss],
+  [Suspect.xss, (text: string, _: Spent, holds: Holds) => findXss(text, holds)],
   [Suspect.sql, findSql],
   [Suspect.shell, findShell],
 ] as const;
 
-const pieces = new Pieces([...sqlPieces, ...shellPieces]);
+const pieces = new Pieces([...xssPieces, ...sqlPieces, ...shellPieces]);
 
 const everyAttack = Suspect.xss | Suspect.sql | Suspect.shell;
 

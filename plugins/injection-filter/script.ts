@@ -37,9 +37,33 @@ const marked: readonly string[] = [
 const sinks = new RegExp([...spoken, ...unspoken, ...marked].join('|'), 'i');
 const provenSinks = new RegExp([...unspoken, ...marked].join('|'), 'i');
 
-/** Words that every sink begins with which begins with no mark: quick to look for, where the sinks are not. */
-const sinkWords =
-  /\b(?:alert|prompt|confirm|eval|execScript|setTimeout|setInterval|importScripts|new\s+Function|Function|msgbox|document|onerror|window|innerHTML|outerHTML|javascript|atob|fetch|self|top|parent|globalThis|this|frames|location|String\.fromCharCode|constructor|__proto__|Reflect|sendBeacon|import)/gi;
+/** Words that every sink begins with which begins with no mark, and what must follow each: quick to look for, where the sinks are not. */
+const wordsOfSinks: readonly (readonly [words: string, next: string])[] = [
+  [
+    String.raw`alert|prompt|confirm|eval|execScript|setTimeout|setInterval|importScripts|new\s+Function|Function|msgbox`,
+    String.raw`\s{0,8}[(\x60\\&.?/]`,
+  ],
+  ['document|constructor|__proto__', String.raw`\s*[.[]`],
+  ['onerror|innerHTML|outerHTML', String.raw`\s*=`],
+  ['javascript', String.raw`\s*:`],
+  ['atob|fetch|sendBeacon|import', String.raw`\s*\(`],
+  ['self|top|parent|globalThis|this|frames|window', String.raw`\s{0,8}[/[]`],
+  ['window|Reflect', String.raw`\.`],
+  ['location', String.raw`\.|\s{0,4}=`],
+  [String.raw`String\.fromCharCode`, ''],
+];
+
+/** The words that stand in every sink that begins with a mark, between what must stand around them. */
+const wordsOfMarks: readonly string[] = [
+  String.raw`(?:alert|prompt|confirm|eval)(?=\s*(?:[),;\]]|$))`,
+  String.raw`(?:alert|eval|unescape)\b(?<==\w+)`,
+  String.raw`call(?=\s*\x60)`,
+];
+
+const sinkWords = new RegExp(
+  String.raw`\b(?:(${wordsOfMarks.join('|')})|${wordsOfSinks.map(([words, next]) => `(?:${words})(?=${next})`).join('|')})`,
+  'gi',
+);
 const wordSinks = new RegExp([...spoken, ...unspoken].join('|'), 'iy');
 const markedSinks = new RegExp(marked.join('|'), 'i');
 /** From this length on the words are looked for first, unless there are so many that looking for sinks costs less. */
@@ -49,16 +73,24 @@ const mostWords = 400;
 /** The first sink in a text, wherever it stands. */
 function firstSink(text: string): RegExpExecArray | null {
   if (text.length < longText) return sinks.exec(text);
-  const byMark = markedSinks.exec(text);
+  let mayBeMarked = false;
   sinkWords.lastIndex = 0;
   for (let count = 0; count < mostWords; count += 1) {
     const word = sinkWords.exec(text);
-    if (!word || (byMark && word.index > byMark.index)) return byMark;
+    if (!word) return mayBeMarked ? markedSinks.exec(text) : null;
+    if (word[1] !== undefined) mayBeMarked = true;
     wordSinks.lastIndex = word.index;
     const sink = wordSinks.exec(text);
-    if (sink) return sink;
+    // Without a word of theirs before, only one that the sink's own dot begins can stand before it: `.setTimeout(alert)`.
+    if (sink)
+      return mayBeMarked || text[sink.index - 1] === '.' ? earlier(sink, markedSinks.exec(text)) : sink;
+    if (/^new/i.test(word[0])) sinkWords.lastIndex = word.index + 'new'.length;
   }
   return sinks.exec(text);
+}
+
+function earlier(sink: RegExpExecArray, other: RegExpExecArray | null): RegExpExecArray {
+  return other && other.index < sink.index ? other : sink;
 }
 
 /** Whether a piece of text calls what script attacks call. */

@@ -1,4 +1,4 @@
-import { beginningsOf, mayBegin } from './sql-words.ts';
+import { beginningsOf, mayBegin } from './beginnings.ts';
 import { codesOf } from './text-codes.ts';
 
 /** A place within a text where SQL may go on, and what stands there. */
@@ -51,10 +51,7 @@ for (const each of '|&/') kinds[each.charCodeAt(0)] = pair;
 for (const each of '\'"`') kinds[each.charCodeAt(0)] = quote;
 
 /** How every word begins that is an anchor. */
-const beginnings = beginningsOf(
-  0,
-  'un an or xo ha gr pr in rl li wh ca be pg ex up lo xp ut db sl'.split(' '),
-);
+const beginnings = beginningsOf('un an or xo ha gr pr in rl li wh ca be pg ex up lo xp ut db sl'.split(' '));
 
 /** `||`, `&&`, and the beginning of a versioned comment. */
 function isPair(text: string, at: number, code: number): boolean {

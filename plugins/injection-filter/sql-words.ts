@@ -91,23 +91,7 @@ export function partsOf(word: string): number {
   return parts.get(word) ?? 0;
 }
 
-/** The first two letters of words, a place for each pair: most words that are none are told by them. */
-export type Beginnings = Uint8Array;
-
-/** Those of the words that play one of some parts, and of some more. */
-export function beginningsOf(some: number, more: readonly string[] = []): Beginnings {
-  const pairs = new Uint8Array(32 * 32);
-  const words = knownWords.filter((word) => (partsOf(word) & some) !== 0);
-  for (const word of [...words, ...more]) pairs[pairOf(word.charCodeAt(0), word.charCodeAt(1))] = 1;
-  return pairs;
-}
-
-/** Whether a word with these two codes at its beginning may be one of them. */
-export function mayBegin(pairs: Beginnings, first: number, second: number): boolean {
-  return pairs[pairOf(first, second)] === 1;
-}
-
-/** By the last five bits, which tell letters apart in either case. */
-function pairOf(first: number, second: number): number {
-  return (first & 31) * 32 + (second & 31);
+/** Every word that plays one of some parts. */
+export function wordsOf(some: number): readonly string[] {
+  return knownWords.filter((word) => (partsOf(word) & some) !== 0);
 }

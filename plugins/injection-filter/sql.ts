@@ -1,3 +1,4 @@
+import { beginningsOf, mayBegin } from './beginnings.ts';
 import { characterSet } from './character-set.ts';
 import { nothingSpent, overBudget, type Match, type Spent } from './finding.ts';
 import { nextAnchor } from './sql-anchors.ts';
@@ -9,7 +10,7 @@ import { isStatementAt } from './sql-statements.ts';
 import { follow } from './sql-structure.ts';
 import { isQuotedPhrase, type Position } from './sql-tails.ts';
 import { skipBlank, tokensFrom, type Token } from './sql-tokens.ts';
-import { beginningsOf, mayBegin, Part, partsOf } from './sql-words.ts';
+import { Part, partsOf, wordsOf } from './sql-words.ts';
 
 /** Work that a value may take, over all anchors and readings, in characters read: twice what dense prose, lists or tables take. */
 const workFor = (length: number): number => 2 * length + 16_384;
@@ -160,7 +161,7 @@ function mayOperate(text: string, at: number): boolean {
 
 /** What a word joins to the value before it. */
 const joiningParts = Part.logic | Part.comparison | Part.clause | Part.statement | Part.prefix;
-const joining = beginningsOf(joiningParts);
+const joining = beginningsOf(wordsOf(joiningParts));
 
 /** `= < > ! | & + - * / % ^ ~ ) ; # , @ ( :` and a comma. */
 const operators = characterSet('=<>!|&+-*/%^~);#,@(:');
@@ -224,7 +225,7 @@ function mayBeStatement(text: string, from: number): boolean {
 
 /** What a word behind a semicolon begins. */
 const stackingParts = Part.statement | Part.attackFunction;
-const stacking = beginningsOf(stackingParts, ['iif']);
+const stacking = beginningsOf([...wordsOf(stackingParts), 'iif']);
 
 /** `( - # /` */
 const stackable = characterSet('(-#/');

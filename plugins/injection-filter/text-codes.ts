@@ -10,7 +10,11 @@ let last = usual;
  * what one over a string takes.
  */
 export function codesOf(text: string): Uint16Array {
-  if (text === lastText) return last;
+  if (text === lastText) {
+    // Another string of the same text: next time the two need not be compared letter by letter.
+    lastText = text;
+    return last;
+  }
   const codes = text.length <= usualLength ? usual : new Uint16Array(text.length + 1);
   Buffer.from(codes.buffer).write(text, 0, 'utf16le');
   codes[text.length] = 0;

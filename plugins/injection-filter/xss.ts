@@ -1,19 +1,22 @@
 /* oxlint-disable no-control-regex -- control characters are what browsers and decoders drop */
+import { isActiveStyle, isComponentProp, isHandlerName, isScriptUrl } from './active-values.ts';
+import { characterSet } from './character-set.ts';
 import { overBudget, type Match } from './finding.ts';
-import {
-  activityOf,
-  isActiveStyle,
-  isComponentProp,
-  isHandlerName,
-  isScriptUrl,
-  mayActAlone,
-} from './html-active.ts';
+import { activityOf, mayActAlone } from './html-active.ts';
 import { longestTag, tagAt, type Tag } from './html-tags.ts';
+import { heldIn, mayHold, type Holds } from './pieces.ts';
 import { hasSink, isScriptCall, scriptBreakout, templateAttack } from './script.ts';
+import { codesOf } from './text-codes.ts';
+
+/** CSS that may run script, but for expressions. */
+const stylePieces = ['-moz-binding', 'behavio', 'url(', 'url ', '@import'];
+
+/** What {@link findXss} asks a text about. */
+export const xssPieces: readonly string[] = ['expression', ...stylePieces];
 
 /** Finds active content in the places a page puts a value: between tags, in an attribute, as a URL, inside a script. */
-export function findXss(text: string): Match | null {
-  return inElement(text) ?? inAttribute(text) ?? asUrl(text) ?? inStyle(text) ?? inScript(text);
+export function findXss(text: string, holds: Holds = heldIn(text)): Match | null {
+  return inElement(text) ?? inAttribute(text) ?? asUrl(text) ?? inStyle(text, holds) ?? inScript(text);
 }
 
 function match(rule: string, start: number, end: number, strength: Match['strength'] = 'certain'): Match {
@@ -21,16 +24,23 @@ function match(rule: string, start: number, end: number, strength: Match['streng
 }
 
 function inElement(text: string): Match | null {
+  const first = text.indexOf('<');
+  if (first < 0) return null;
+  const codes = codesOf(text);
   // A tag costs its length; tags within tags, as long as all the text once more.
   let left = 2 * text.length + 8192;
-  const value = ahead(text, /=/g);
-  const script = ahead(text, /script/gi);
-  for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) {
-    if (!mayBeginTag(text.charCodeAt(at + 1))) continue;
-    if (!mayActAlone(text, at + 1) && !value(at) && !script(at)) continue;
-    const tag = tagAt(text, at);
+  let value = -1;
+  let script = -1;
+  for (let at = first; at >= 0; at = text.indexOf('<', at + 1)) {
+    if (!mayBeginTag(codes[at + 1] ?? 0)) continue;
+    if (value < at) value = orNowhere(text.indexOf('=', at));
+    if (value >= at + longestTag && !mayActAlone(text, codes, at + 1)) {
+      if (script < at) script = orNowhere(indexOfScript(text, at));
+      if (script >= at + longestTag) continue;
+    }
+    const tag = tagAt(text, codes, at);
     if (!tag) continue;
-    const activity = activityOf(tag);
+    const activity = activityOf(text, codes, tag);
     if (activity && !isMentioned(text, tag)) return match(activity, tag.start, tag.end);
     left -= tag.end - tag.start;
     if (left < 0) return overBudget(at);
@@ -38,16 +48,17 @@ function inElement(text: string): Match | null {
   return null;
 }
 
-/** Answers for rising offsets whether a pattern stands so near behind one that a tag which begins there may hold it. */
-function ahead(text: string, pattern: RegExp): (at: number) => boolean {
-  let next = -1;
-  return (at) => {
-    if (next < at) {
-      pattern.lastIndex = at;
-      next = pattern.exec(text)?.index ?? Infinity;
-    }
-    return next < at + longestTag;
-  };
+/** Behind all texts, and small enough to be compared as quickly as an offset. */
+const nowhere = 2 ** 30;
+
+function orNowhere(index: number): number {
+  return index < 0 ? nowhere : index;
+}
+
+function indexOfScript(text: string, from: number): number {
+  const script = /script/gi;
+  script.lastIndex = from;
+  return script.exec(text)?.index ?? -1;
 }
 
 /** A letter, or one of `/ ! ? %`. */
@@ -58,7 +69,7 @@ function mayBeginTag(code: number): boolean {
 
 /** A bare `<script>` named in a sentence or in inline code: nothing that runs follows. */
 function isMentioned(text: string, tag: Tag): boolean {
-  if (tag.attributes.length > 0 || !tag.isClosed) return false;
+  if (tag.count > 0 || !tag.isClosed) return false;
   if (text[tag.start - 1] === '`' && text[tag.end] === '`') return true;
   const after = text.slice(tag.end, tag.end + 300);
   return /^\s+[a-z]/i.test(after) && !/[\w\])][(=`[{]|\[|<\/?script|[;{]\s*$/i.test(after);
@@ -66,8 +77,10 @@ function isMentioned(text: string, tag: Tag): boolean {
 
 /** A handler after a quote, white space or slash, in a value that closes the attribute it was put into. */
 function inAttribute(text: string): Match | null {
-  if (!/on[a-z]{3,40}\s{0,8}=/i.test(text)) return null;
+  const first = text.search(/on(?<=(?:^|["'`\s/;\u0000<])on)[a-z]{3,40}\s{0,8}=/i);
+  if (first < 0) return null;
   const handlers = /(?:^|["'`\s/;\u0000<])(on[a-z]{3,24})\s{0,8}=\s{0,8}(["'`]?[^\s"'`>]{1,80})/gi;
+  handlers.lastIndex = Math.max(0, first - 1);
   for (let count = 0; count < 20; count += 1) {
     const found = handlers.exec(text);
     if (!found) break;
@@ -117,6 +130,7 @@ function isTitle(text: string): boolean {
 
 /** `javascript:` or a `data:` document further in, when code follows it. */
 function innerUrl(text: string): Match | null {
+  if (!mayHoldInnerUrl(text)) return null;
   const found =
     /(?:j\s*a\s*v\s*a|v\s*b)\s*s\s*c\s*r\s*i\s*p\s*t\s*:\s*(?=[^\s,.;])[\s\S]{0,80}|data:(?:text\/html|image\/svg\+xml|application\/xhtml\+xml)[^,]{0,60},/i.exec(
       text,
@@ -125,13 +139,44 @@ function innerUrl(text: string): Match | null {
   return match('script-url', found.index, found.index + found[0].length, 'likely');
 }
 
-function inStyle(text: string): Match | null {
-  if (!/expression|binding|behavio|url\s*\(|import/i.test(text)) return null;
-  const imported = /<style[^>]{0,40}>\s{0,8}@import\s{0,4}["'][^"']{4,}/i.exec(text);
+/** Whether some colon ends what may be a scheme that runs script: from there it is told sooner than from the scheme's first letter. */
+function mayHoldInnerUrl(text: string): boolean {
+  for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) {
+    const last = lastLetter(text, at);
+    const code = text.charCodeAt(last) | 32;
+    // The `t` and `p` of `script`, or the last of `data` and what its documents begin with.
+    if (code === 116 && (text.charCodeAt(lastLetter(text, last)) | 32) === 112) return true;
+    if (code === 97 && documentStarts[text.charCodeAt(at + 1)] === 1) return true;
+  }
+  return false;
+}
+
+/** `text`, `image` and `application`. */
+const documentStarts = characterSet('tiaTIA');
+
+/** The last character before one that may be no white space. */
+function lastLetter(text: string, before: number): number {
+  let at = before - 1;
+  while (at >= 0 && (text.charCodeAt(at) <= 32 || text.charCodeAt(at) >= 128)) at -= 1;
+  return at;
+}
+
+const style = /-moz-binding|behavio|url\s*\(|@import/i;
+const styleOrExpression = new RegExp(
+  String.raw`[:{=*/]\s*\w{0,8}expression|(?<![\w ])expression(?=[\\(])|${style.source}`,
+  'i',
+);
+
+function inStyle(text: string, holds: Holds): Match | null {
+  const hasExpression = mayHold(text, [['expression']], holds) && /expression/i.test(text);
+  const first = mayHold(text, [stylePieces], holds) ? text.search(style) : -1;
+  if (first < 0 && !hasExpression) return null;
+  const imported =
+    first >= 0 && /@import/i.test(text)
+      ? /<style[^>]{0,40}>\s{0,8}@import\s{0,4}["'][^"']{4,}/i.exec(text)
+      : null;
   if (imported) return match('style', imported.index, imported.index + imported[0].length, 'likely');
-  const at = text.search(
-    /[:{=*/]\s*\w{0,8}expression|(?<![\w ])expression(?=[\\(])|-moz-binding|behavio|url\s*\(|@import/i,
-  );
+  const at = hasExpression ? text.search(styleOrExpression) : first;
   if (at < 0 || !isActiveStyle(text.slice(Math.max(0, at - 20), at + 200))) return null;
   return match('style', at, Math.min(text.length, at + 80), 'likely');
 }
