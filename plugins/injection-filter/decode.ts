@@ -68,7 +68,11 @@ const steps: readonly Step[] = [
 
 const plusForSpace = /^(?!\S*\+A[A-H][A-Za-z0-9+/])[^\s+]*\+[^\s+]*\+\S*$/;
 const percents = escapes('%', /(?:%[0-9a-f]{2})+|%u[0-9a-f]{4}/i);
-const references = escapes('&', /&(?:#\d{1,8}|#x[0-9a-f]{1,8}|[a-z]{2,12});?/i);
+const named = [...entities.keys()].join('|');
+const references = escapes(
+  '&',
+  new RegExp(String.raw`&(?:#\d{1,8}|#x[0-9a-f]{1,8}|(?:${named})(?![a-z]));?`, 'i'),
+);
 const scriptEscapes = escapes('\\', /\\(?:u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|x[0-9a-f]{2}|[0-3][0-7]{2})/i);
 // A run ends where another begins: otherwise each of many beginnings would be read on from. What stands before one is
 // looked at last, since few texts hold such a pair of letters.

@@ -27,21 +27,21 @@ const width = 128;
  */
 export class Pieces {
   readonly #indexOf: ReadonlyMap<string, number>;
-  #table: Table | null = null;
+  readonly #table: Table;
 
   constructor(pieces: Iterable<string>) {
     const long = [...new Set(pieces)].filter(({ length }) => length > 1);
     this.#indexOf = new Map(long.map((piece, index) => [piece, index]));
+    this.#table = tableOf(long);
   }
 
-  /** Answers about the pieces it was made with and about single marks; works nothing out before somebody asks. */
+  /** Answers about the pieces it was made with and about single marks; looks for none before somebody asks. */
   heldBy(text: string): Holds {
     if (text.length < longText) return heldIn(text);
     let found: Uint8Array | null = null;
     return (piece) => {
       // The runtime looks for one mark quicker than any table.
       if (piece.length === 1) return text.includes(piece);
-      this.#table ??= tableOf([...this.#indexOf.keys()]);
       found ??= foundIn(text, this.#table);
       return found[this.#indexOf.get(piece) ?? -1] === 1;
     };

@@ -1,5 +1,12 @@
 import { characterSet } from './character-set.ts';
-import { commandWord, isRunner, isWrapper, standsAlone, type CommandWord } from './shell-words.ts';
+import {
+  commandWord,
+  isRunner,
+  isWrapper,
+  mayBeginCommand,
+  standsAlone,
+  type CommandWord,
+} from './shell-words.ts';
 
 /** A command as it stands at a place where a shell looks for one. */
 export interface Command {
@@ -115,9 +122,9 @@ function unescaped(text: string): string {
 }
 
 /** Where the marks end that a shell skips before a command word. */
-export function endOfLeads(text: string, from: number): number {
+export function endOfLeads(codes: Uint16Array, from: number): number {
   let at = from;
-  while (leads[text.charCodeAt(at)] === 1) at += 1;
+  while (leads[codes[at] ?? 0] === 1) at += 1;
   return at;
 }
 
@@ -128,17 +135,19 @@ const mostLeads = 12;
  * Whether a command or a disguise of one can begin here: a table and a look at a few characters, since most separators end
  * a sentence. `leadsEnd` is where the marks before it end, which many separators in a row have in common.
  */
-export function mayBeCommand(text: string, from: number, leadsEnd: number): boolean {
+export function mayBeCommand(text: string, codes: Uint16Array, from: number, leadsEnd: number): boolean {
   const at = Math.min(leadsEnd, from + mostLeads);
   let end = at;
-  while (end < at + 24 && isNamePart(text.charCodeAt(end))) end += 1;
-  const next = text.charCodeAt(end);
-  if (disguises[next] === 1 || text.charCodeAt(at - 1) === 36) return true;
-  if (text.charCodeAt(at - 1) === 123 && text.charCodeAt(at - 2) === 36) return true;
-  if (next === 58 && text.charCodeAt(end + 1) === 92) return true;
+  while (end < at + 24 && isNamePart(codes[end] ?? 0)) end += 1;
+  const next = codes[end] ?? 0;
+  const before = codes[at - 1];
+  if (disguises[next] === 1 || before === 36 || (before === 123 && codes[at - 2] === 36)) return true;
+  if (next === 58 && codes[end + 1] === 92) return true;
   if (end === at) return false;
+  if (next === 61) return true;
+  if (!mayBeginCommand(codes[at] ?? 0, end - at > 1 ? (codes[at + 1] ?? 0) : 0)) return false;
   const word = text.slice(at, end);
-  return next === 61 || commandWord(word) !== 'none' || isRunner(word);
+  return commandWord(word) !== 'none' || isRunner(word);
 }
 
 /** Skipped before a command word. */

@@ -19,9 +19,10 @@ function braceExpansion(text: string): Match | null {
 }
 
 /** Expansions that are always empty where a request is read: `$@`, `$*`, `$()`, and within a word two backticks, which else close code. */
-const empty = String.raw`(?:\$[@*]|\$[a-z](?![\w.{[(])|\$\(\s{0,4}\)|\x60\x60(?=[a-z]))`;
-/** One behind a letter, and the word it is in from its beginning on. */
-const inWord = new RegExp(`(?<=[a-z])${empty}`, 'gi');
+const variable = String.raw`(?:[@*]|[a-z](?![\w.{[(])|\(\s{0,4}\))`;
+const empty = String.raw`(?:\$${variable}|\x60\x60(?=[a-z]))`;
+/** One behind a letter, which is looked at last since few marks are one, and the word it is in from its beginning on. */
+const inWord = new RegExp(String.raw`\$(?<=[a-z]\$)${variable}|\x60\x60(?<=[a-z]\x60\x60)(?=[a-z])`, 'gi');
 const hidden = new RegExp(
   String.raw`(?<![\w\x60$-])([a-z]{1,12})${empty}([a-z]{0,12})(?:${empty}([a-z]{0,12}))?(?![\w\x60])`,
   'iy',
@@ -58,7 +59,7 @@ function startOfWord(text: string, end: number): number {
 
 const longestName = 12;
 
-const globs = /(?<![\w/:.*?)\]}>-])\/((?:[\w?*]|\[\w{1,8}\]){1,12})\/((?:[\w?*]|\[\w{1,8}\]){1,16})/g;
+const globs = /\/(?<![\w/:.*?)\]}>-]\/)((?:[\w?*]|\[\w{1,8}\]){1,12})\/((?:[\w?*]|\[\w{1,8}\]){1,16})/g;
 /** What an attack spells by a pattern so that its name is not read: directories of the system, files that prove a break-in. */
 const directories = ['bin', 'etc', 'usr', 'sbin', 'dev', 'tmp', 'var', 'home', 'root', 'proc', 'opt'];
 const proofs = ['passwd', 'shadow', 'group', 'hosts', 'issue', 'sudoers'];

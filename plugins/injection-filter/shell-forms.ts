@@ -27,7 +27,8 @@ const forms: readonly Form[] = [
     rule: 'shellshock',
     strength: 'certain',
     needs: ['(', '{', ['()', '( '], ['){', ') ']],
-    pattern: /(?<![\w$)\]])\(\s{0,8}\)\s{0,8}\{\s{0,8}(?:[\w:]{0,12}\s{0,8};?\s{0,8}\}\s{0,8}[;>&|]|\(a\)=>)/,
+    pattern:
+      /\((?<![\w$)\]]\()\s{0,8}\)\s{0,8}\{\s{0,8}(?:[\w:]{0,12}\s{0,8};?\s{0,8}\}\s{0,8}[;>&|]|\(a\)=>)/,
   },
   {
     rule: 'server-side-include',

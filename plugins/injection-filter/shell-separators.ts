@@ -1,5 +1,3 @@
-import { codesOf } from './text-codes.ts';
-
 /** A mark after which a shell looks for a command, and where it stands. */
 export interface Separator {
   readonly at: number;
@@ -7,9 +5,8 @@ export interface Separator {
   readonly what: string;
 }
 
-/** The next separator from an offset on: a loop over characters, since most texts that get here hold hundreds. */
-export function nextSeparator(text: string, from: number): Separator | null {
-  const codes = codesOf(text);
+/** The next separator of a text and its codes from an offset on: a loop over characters, since most texts that get here hold hundreds. */
+export function nextSeparator(text: string, codes: Uint16Array, from: number): Separator | null {
   for (let at = from; at < text.length; at += 1) {
     const code = codes[at] ?? 0;
     if (code > 124 || marks[code] !== 1) continue;

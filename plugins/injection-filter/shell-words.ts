@@ -1,3 +1,5 @@
+import { beginningsOf, mayBegin } from './beginnings.ts';
+
 const words = (list: string): ReadonlySet<string> => new Set(list.trim().split(/\s+/));
 
 /** Commands whose names are no ordinary words: after a separator they are commands. */
@@ -66,13 +68,21 @@ export const allCommands: readonly string[] = [...technical, ...ordinary].flatMa
 
 export type CommandWord = 'technical' | 'ordinary' | 'path' | 'none';
 
+const listed: ReadonlyMap<string, CommandWord> = new Map([
+  ...Array.from(ordinary, (word) => [word, 'ordinary'] as const),
+  ...Array.from(technical, (word) => [word, 'technical'] as const),
+]);
+
 /** What a word, freed of quotes, escapes and empty expansions, is as a command. */
 export function commandWord(word: string): CommandWord {
   const name = word.toLowerCase();
-  if (isPath(name)) return 'path';
+  const kind = listed.get(name) ?? 'none';
+  // Most words are no more than letters, which are listed or are none.
+  if (kind === 'none' && /^[a-z]+$/.test(word)) return 'none';
   if (/^[A-Z][a-z]+$/.test(word)) return windowsWords.has(name) ? 'ordinary' : 'none';
-  if (technical.has(name) || isFamily(name) || isVersioned(name) || isCmdlet(name)) return 'technical';
-  return ordinary.has(name) ? 'ordinary' : 'none';
+  if (kind === 'technical') return kind;
+  if (isPath(name)) return 'path';
+  return isFamily(name) || isVersioned(name) || isCmdlet(name) ? 'technical' : kind;
 }
 
 /** Nouns of PowerShell behind one of its verbs: `Test-Connection`, and not `Test-Driven`. */
@@ -81,12 +91,14 @@ const cmdletNouns = words(`
   host file null localuser localgroup acl itemproperty variable location computerinfo hotfix netipaddress nettcpconnection wmiobject
   ciminstance history psdrive executionpolicy job scheduledtask clipboard eventlog aduser addomain adcomputer`);
 
+const cmdletVerbs = words(
+  'get set new start stop restart invoke test resolve write read out add remove clear copy move import export',
+);
+
 function isCmdlet(name: string): boolean {
   const hyphen = name.indexOf('-');
   if (hyphen < 3 || !cmdletNouns.has(name.slice(hyphen + 1))) return false;
-  return /^(?:get|set|new|start|stop|restart|invoke|test|resolve|write|read|out|add|remove|clear|copy|move|import|export)$/.test(
-    name.slice(0, hyphen),
-  );
+  return cmdletVerbs.has(name.slice(0, hyphen));
 }
 
 /** `python3.12`, `gcc-13`. */
@@ -144,6 +156,13 @@ const spokenRunners = words(`then do else if while until time`);
 
 export function isRunner(word: string): boolean {
   return runners.has(word.toLowerCase());
+}
+
+const commandStarts = beginningsOf([...technical, ...ordinary, ...cmdletVerbs, ...runners]);
+
+/** Whether a word of letters, digits, points and hyphens that begins with these codes may be a command or run one; 0 for no second. */
+export function mayBeginCommand(first: number, second: number): boolean {
+  return mayBegin(commandStarts, first, second);
 }
 
 /** Any word that runs the command behind it. */

@@ -6,6 +6,7 @@ import { fixedForm, formPieces, wholeForm } from './shell-forms.ts';
 import { callPieces, findExecution } from './shell-executions.ts';
 import { nextSeparator } from './shell-separators.ts';
 import { continuesOwnLine, isListed, isPlace, isPlainBreak, placeAt } from './shell-place.ts';
+import { codesOf } from './text-codes.ts';
 import { isScouting } from './shell-words.ts';
 
 /** Commands looked at in one text: more of them than any prose, list or table has by its length. */
@@ -28,18 +29,19 @@ export const shellPieces: readonly string[] = [...formPieces, ...callPieces];
 function afterSeparators(text: string, spent: Spent): Match | null {
   const most = mostSeparators(spent.length);
   const hasProof = text.includes('/etc/') || text.includes('.ini');
+  const codes = codesOf(text);
   let from = 0;
   let leadsEnd = 0;
   while (spent.separators < most) {
-    const found = nextSeparator(text, from);
+    const found = nextSeparator(text, codes, from);
     if (!found) return null;
     const { at, what } = found;
     from = at + what.length;
     if (isPlainBreak(text, at, what, hasProof)) continue;
-    const start = behindBlanks(text, from);
-    if (leadsEnd < start) leadsEnd = endOfLeads(text, start);
+    const start = behindBlanks(codes, from);
+    if (leadsEnd < start) leadsEnd = endOfLeads(codes, start);
     const hit =
-      (mayBeCommand(text, start, leadsEnd) &&
+      (mayBeCommand(text, codes, start, leadsEnd) &&
         commandAfter(text, at, what, counted(readCommand(text, start), spent))) ||
       programAfter(text, at, what, start);
     if (hit) return hit;
@@ -48,13 +50,13 @@ function afterSeparators(text: string, spent: Spent): Match | null {
 }
 
 /** Where the last of the blanks stands, however many there are: a shell skips them all. */
-function behindBlanks(text: string, from: number): number {
+function behindBlanks(codes: Uint16Array, from: number): number {
   let at = from;
-  while (isBlank(text.charCodeAt(at)) && isBlank(text.charCodeAt(at + 1))) at += 1;
+  while (isBlank(codes[at]) && isBlank(codes[at + 1])) at += 1;
   return at;
 }
 
-function isBlank(code: number): boolean {
+function isBlank(code: number | undefined): boolean {
   return code === 32 || code === 9;
 }
 

@@ -1,5 +1,4 @@
 import { beginningsOf, mayBegin } from './beginnings.ts';
-import { codesOf } from './text-codes.ts';
 
 /** A place within a text where SQL may go on, and what stands there. */
 export interface Anchor {
@@ -11,8 +10,7 @@ const anchors =
   /(?:\b|(?<=\d))(?:union|and|or|xor|having|order|group|procedure|into|rlike|like|where)\b|\|\||&&|\/\*m?!\d{0,6}|\)\s*(?=or|and|union|;|,|waitfor|from\s+\w+\s+where)|\(\s*(?:select|case)\b|\bcase\s+when\b|\b(?:benchmark(?=\(|\s*\([^()]{1,40},)|pg_sleep|extractvalue|updatexml|load_file|xp_\w+|lo_import|utl_\w+|dbms_\w+|sleep\s*\(\s*\d+\s*\)\s*(?=#|--|\)|or|and|[=+*|-]\s*['"]))\s*\(?/iy;
 
 /** The next place from an offset on where a statement may be continued: a quote, a separator, a word that joins. */
-export function nextAnchor(text: string, from: number): Anchor | null {
-  const codes = codesOf(text);
+export function nextAnchor(text: string, codes: Uint16Array, from: number): Anchor | null {
   let before = from > 0 ? kinds[codes[from - 1] ?? 0] : 0;
   let code = codes[from] ?? 0;
   // Of the letters only the first two of a word are looked up: the loop is one of the hottest.
@@ -20,7 +18,7 @@ export function nextAnchor(text: string, from: number): Anchor | null {
     const next = codes[at + 1] ?? 0;
     const kind = kinds[code];
     if (kind !== 0 && (kind !== letter || (before !== letter && mayBegin(beginnings, code, next)))) {
-      const anchor = anchorAt(text, at, code, kind);
+      const anchor = anchorAt(text, codes, at, code, kind);
       if (anchor) return anchor;
     }
     before = kind;
@@ -29,9 +27,15 @@ export function nextAnchor(text: string, from: number): Anchor | null {
   return null;
 }
 
-function anchorAt(text: string, at: number, code: number, kind: number | undefined): Anchor | null {
-  if (kind === quote && isInRun(text, at, code)) return null;
-  if (kind === pair && !isPair(text, at, code)) return null;
+function anchorAt(
+  text: string,
+  codes: Uint16Array,
+  at: number,
+  code: number,
+  kind: number | undefined,
+): Anchor | null {
+  if (kind === quote && codes[at - 1] === code && codes[at + 1] === code) return null; // in a run, where none opens or closes anything
+  if (kind === pair && !isPair(codes, at, code)) return null;
   if (kind === quote || code === 59 || code === 0x2019) return { index: at, what: text.charAt(at) };
   anchors.lastIndex = at;
   const found = anchors.exec(text);
@@ -54,13 +58,8 @@ for (const each of '\'"`') kinds[each.charCodeAt(0)] = quote;
 const beginnings = beginningsOf('un an or xo ha gr pr in rl li wh ca be pg ex up lo xp ut db sl'.split(' '));
 
 /** `||`, `&&`, and the beginning of a versioned comment. */
-function isPair(text: string, at: number, code: number): boolean {
-  if (code !== 47) return text.charCodeAt(at + 1) === code;
-  const third = text.charCodeAt(at + 2);
-  return text.charCodeAt(at + 1) === 42 && (third === 33 || (third | 32) === 109);
-}
-
-/** Whether a quote stands between others of its kind, where none opens or closes anything. */
-function isInRun(text: string, at: number, code: number): boolean {
-  return text.charCodeAt(at - 1) === code && text.charCodeAt(at + 1) === code;
+function isPair(codes: Uint16Array, at: number, code: number): boolean {
+  if (code !== 47) return codes[at + 1] === code;
+  const third = codes[at + 2] ?? 0;
+  return codes[at + 1] === 42 && (third === 33 || (third | 32) === 109);
 }

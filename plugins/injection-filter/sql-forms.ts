@@ -9,6 +9,11 @@ function eachOf(...parts: readonly (readonly string[])[]): readonly string[] {
 }
 
 const quotes = ["'", '"'];
+const digits = [...'0123456789'];
+/** Up to so many blanks, each of any kind. */
+const gaps = (most: number): readonly string[] =>
+  Array.from({ length: most + 1 }, (_, count) => ' '.repeat(count));
+const operators = 'or and xor mod div not like rlike regexp sounds < ! > ^ & |'.split(' ');
 
 /**
  * Pieces of SQL that are an attack by their spelling, wherever they stand, with what each cannot be without in lower
@@ -28,14 +33,14 @@ const forms: readonly Form[] = [
   [
     'sql/quote-condition',
     'likely',
-    ['='],
+    ['=', eachOf(quotes, gaps(4), ['or', 'and'], [' ', ...quotes, ...digits])],
     /['"]\s{0,4}(?:or|and)\s{0,4}['"]?\d{1,6}\s{0,3}['"]?\s{0,2}=\s{0,2}['"]?\d/i,
   ],
   // An operator between blanks between quotes, ` ' or ' `: a writer who quotes a word leaves no blanks around it.
   [
     'sql/quote-operator',
     'likely',
-    [eachOf(quotes, [' ']), eachOf([' '], quotes)],
+    [eachOf(quotes, [' ', '  '], operators), eachOf([' '], quotes)],
     /(?:^|\s)(['"]) {1,2}(?:x?or|and|mod|div|(?:not )?(?:r?like|regexp)|sounds like|<=>|!=|<>|>=|<=|<<|>>|\^|&&|\|\|) {1,2}\1(?=\s|$)/i,
   ],
   [
@@ -62,10 +67,7 @@ const forms: readonly Form[] = [
   [
     'sql/quote-condition',
     'likely',
-    [
-      ['like ', 'regexp '],
-      [...eachOf(quotes, ['%', '.', '^', '_']), 'chr', 'char'],
-    ],
+    [eachOf(['like', 'regexp'], gaps(4).slice(1), [...quotes, 'ch'])],
     /\b(?:or|and)\s{1,4}\w{1,30}\s{1,4}(?:not\s{1,4})?(?:r?like|ilike|regexp)\s{1,4}(?:['"][%.^_]|cha?r\s{0,2}\()/i,
   ],
   // Comments where blanks would do, and MySQL's that are none.
@@ -106,14 +108,20 @@ const forms: readonly Form[] = [
   [
     'sql/case-when',
     'likely',
-    ['('],
+    ['(', [...eachOf(['if'], gaps(2), ['('], gaps(2), digits), 'isnull']],
     /\bi?if\s{0,2}\(\s{0,2}\d{1,9}\s{0,2}[=<>]{1,2}\s{0,2}\d{1,9}\s{0,2}(?:,|\)\s{0,4}select\b)|\bisnull\s{0,2}\(\s{0,2}1\s{0,2}\/\s{0,2}0/i,
   ],
   // One character of a value as a number, as blind attacks read it.
   [
     'sql/server-function',
     'likely',
-    ['('],
+    [
+      '(',
+      [
+        ...eachOf(['ascii', 'ord', 'unicode'], gaps(2), ['('], gaps(2), ['substr', 'mid', 'left', 'right']),
+        ...eachOf([')'], gaps(2), ['||']),
+      ],
+    ],
     /\b(?:ascii|ord|unicode)\s{0,2}\(\s{0,2}(?:substr|substring|mid|left|right)\s{0,2}\(|\bcha?r\(\d{1,3}\)\s{0,2}\|\|\s{0,2}cha?r\(/i,
   ],
   [

@@ -11,6 +11,7 @@ import { follow } from './sql-structure.ts';
 import { isQuotedPhrase, type Position } from './sql-tails.ts';
 import { skipBlank, tokensFrom, type Token } from './sql-tokens.ts';
 import { Part, partsOf, wordsOf } from './sql-words.ts';
+import { codesOf } from './text-codes.ts';
 
 /** Work that a value may take, over all anchors and readings, in characters read: twice what dense prose, lists or tables take. */
 const workFor = (length: number): number => 2 * length + 16_384;
@@ -173,9 +174,10 @@ function isLetter(code: number): boolean {
 function insideText(text: string, spent: Spent): Match | null {
   const all = workFor(spent.length) - spent.sql;
   const budget: Budget = { left: all, commas: new Set(), closedCommas: new Set() };
+  const codes = codesOf(text);
   let from = 0;
   while (budget.left > 0) {
-    const anchor = nextAnchor(text, from);
+    const anchor = nextAnchor(text, codes, from);
     if (!anchor) {
       spent.sql += all - budget.left;
       return null;

@@ -52,7 +52,13 @@ export function separatorAt(walk: Walk, at: number, code: number, next: number):
   let to = at + 1;
   while (byteAt(walk, to) === 32) to += 1;
   const behind = byteAt(walk, to);
-  if (code === 38 && (next === 35 || isLetter(next)) && hasEntity(walk, at)) walk.found |= Suspect.encoded;
+  if (
+    code === 38 &&
+    !(walk.found & Suspect.encoded) &&
+    (next === 35 || isLetter(next)) &&
+    hasEntity(walk, at)
+  )
+    walk.found |= Suspect.encoded;
   if (code === 59 && (behind === 40 || behind === 47 || behind === 35 || behind === 45))
     walk.found |= Suspect.sql;
   if (behind === none) {

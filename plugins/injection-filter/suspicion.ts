@@ -18,9 +18,10 @@ import { bytesOf } from './text-bytes.ts';
 /** A text up to this long may be one expression from start to end. */
 const longestExpression = 512;
 
-/** When so much was found this far into a text, the rest of it decides nothing that is worth the walk. */
-const settled = Suspect.sql | Suspect.shell | Suspect.encoded;
-const every = settled | Suspect.xss | Suspect.document;
+/** When so much is found a way into a text, the rest of it decides nothing that is worth the walk: it is looked through for all. */
+const settled = Suspect.sql | Suspect.shell;
+const every = settled | Suspect.xss | Suspect.encoded | Suspect.document;
+/** How far it is from one place where that is asked to the next. */
 const farEnough = 4096;
 
 /**
@@ -80,6 +81,7 @@ export function suspicionOf(bytes: Uint8Array, from: number, to: number): number
   begin(bytes, from, to);
   const kindOf = kinds;
   let blanks = 0;
+  let askedAt = from + farEnough;
   let at = from;
   while (at < to) {
     const code = bytes[at] ?? 0;
@@ -97,7 +99,10 @@ export function suspicionOf(bytes: Uint8Array, from: number, to: number): number
     else {
       atOther(kind, code, at);
       at += 1;
-      if ((walk.found & settled) === settled && at - from > farEnough) return every;
+      if (at > askedAt) {
+        if ((conclude(walk) & settled) === settled) return every;
+        askedAt = at + farEnough;
+      }
     }
   }
   walk.marks |= blanks;

@@ -31,7 +31,7 @@ function inElement(text: string): Match | null {
   let left = 2 * text.length + 8192;
   let value = -1;
   let script = -1;
-  for (let at = first; at >= 0; at = text.indexOf('<', at + 1)) {
+  for (let at = first; at >= 0; at = nextOpening(text, codes, at + 1)) {
     if (!mayBeginTag(codes[at + 1] ?? 0)) continue;
     if (value < at) value = orNowhere(text.indexOf('=', at));
     if (value >= at + longestTag && !mayActAlone(text, codes, at + 1)) {
@@ -46,6 +46,15 @@ function inElement(text: string): Match | null {
     if (left < 0) return overBudget(at);
   }
   return null;
+}
+
+/** Where tags are dense the next one is near, and found before a search has begun. */
+const near = 16;
+
+function nextOpening(text: string, codes: Uint16Array, from: number): number {
+  const last = Math.min(from + near, text.length);
+  for (let at = from; at < last; at += 1) if (codes[at] === 60) return at;
+  return text.indexOf('<', last);
 }
 
 /** Behind all texts, and small enough to be compared as quickly as an offset. */
