@@ -48,6 +48,14 @@ const pieces: readonly string[] = [
   // Found by a search that bred the slowest: encodings within encodings, so that the text is read three times, and tags within tags.
   '</1\\x2\u200b7-?x=${:%<for/<%</{=>%x/\uff07a\u6f22%</x(/%<</&-\u6f22%</i*<',
   "?\n<a}\u200b=*='c' e=l%25ect /in/>?*\n<a x=27${[}(--<u2?\n?<\n<",
+  // Found in the same way when those were cheap: the slowest of each of several searches.
+  'la~//e&(:\uff07&ur$xexec &function/**/(nc&ur.&&ur$</{&/e\u200b/**/and ',
+  'c\n%27\u200b<a:fr i</5&htp://^=|>@\\%/bin/2{<%%2da</like ta:\\x\u200bca',
+  'x&l&;&t&ta&tt&qu>`;x&;&;&tt\u200b&ta&;>`;x&tx&t&x&lx&l&tx&lx&|l&t',
+  'a!\uff07or ca\nts<c/**/ri<apt--nstc/*tor=\u2019#\u200b#>\u200b\uff07:=ca(%t$x={',
+  'x(%x`x(\u200b%xx(\u200b%x\u200b%x`xx-(\u200b%x((%(\u200b)%\u200b1e%x(%x(%x\t`xx(%`x`xx(%x`x',
+  '/*\t\u200b,`union< {{":%b \u200b*-un(<@@ %25ab \u200b//@@/,`union/*\t\u200b,`union',
+  'ec %<a x%x*/(:%%x\u200b%x%x2%x(%%(%x(%\n/etc/%0xx(%22exec %x(%2%%\u200b',
 ];
 
 /** Texts of one length that cost the most, each a piece or a pair of pieces over and over. */

@@ -86,8 +86,7 @@ const invisible =
 const everyInvisible = new RegExp(invisible, 'g');
 
 /** Takes encodings off until nothing changes any more, at most five rounds: each stage that differs, in order. */
-export function decodings(text: string): readonly Decoded[] {
-  const stages: Decoded[] = [];
+export function* decodings(text: string): Generator<Decoded> {
   let last: Decoded = { text, by: [] };
   // As many steps in a row leave the text as it is; once all do, the rest of the round would change nothing either.
   let idle = 0;
@@ -95,7 +94,7 @@ export function decodings(text: string): readonly Decoded[] {
     const by = [...last.by];
     let now = last.text;
     for (const { name, applies, decode, isDoneAtOnce } of steps) {
-      if (idle === steps.length) return stages;
+      if (idle === steps.length) return;
       const next = applies(now) ? decode(now) : now;
       if (next === now) {
         idle += 1;
@@ -105,11 +104,10 @@ export function decodings(text: string): readonly Decoded[] {
         now = next;
       }
     }
-    if (now === last.text) break;
+    if (now === last.text) return;
     last = { text: now, by };
-    stages.push(last);
+    yield last;
   }
-  return stages;
 }
 
 /** From so many bytes on the runtime's own decoder is quicker, where they are UTF-8 as it should be. */

@@ -17,7 +17,7 @@ export function detailsOf(judgement: Judgement, place: Place): MatchDetails {
     marked: [...excerpt.marked],
     decodedBy: [...decodedBy],
     matchedRange: [start, end],
-    ...(isReportedOnly && !decodedBy.includes('base64') && { isTalk: true }),
+    ...(isReportedOnly && attack !== 'budget' && !decodedBy.includes('base64') && { isTalk: true }),
     ...(place.part !== 'cookie' && { value: plain(wideExcerptOf(text, start, end)) }),
   };
 }

@@ -15,16 +15,6 @@ export interface Match {
   readonly strength: 'certain' | 'likely';
 }
 
-/** Work that all readings of one value have taken: they share what its length allows. */
-export interface Spent {
-  /** Of the reading that is looked at, or that a piece was cut out of. */
-  length: number;
-  separators: number;
-  sql: number;
-}
-
-export const nothingSpent = ({ length }: string): Spent => ({ length, separators: 0, sql: 0 });
-
 /** A text that takes more work than its length allows: what is done about it is configured. */
 export function overBudget(at: number): Match {
   return { attack: 'budget', rule: 'budget/work', start: at, end: at, strength: 'certain' };

@@ -93,8 +93,9 @@ function act(exchange: Exchange, filter: Filter, judgement: Judgement, place: Pl
   return null;
 }
 
-export function whyOf({ decodedBy, attack }: Judgement): Why {
+export function whyOf({ decodedBy, attack, isReportedOnly }: Judgement): Why {
   if (decodedBy.includes('base64')) return 'base64';
+  if (attack === 'budget' && isReportedOnly) return 'over-budget';
   return attack === 'code' ? 'code' : 'observed';
 }
 

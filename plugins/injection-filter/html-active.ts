@@ -65,48 +65,62 @@ export function activityOf(text: string, codes: Uint16Array, tag: Tag): Activity
   if (name !== '' && /^(?:[\w-]+:)?script/.test(name)) return tag.isClosing ? null : 'script';
   for (let index = 0; index < tag.count; index += 1) {
     const attribute = tag.attributes[index];
-    const found = attribute && activityOfAttribute(text, codes, name, attribute);
+    const found = attribute && activityOfAttribute(text, codes, tag, name, attribute);
     if (found) return found;
   }
   return name === '' ? null : activityOfName(text, codes, name, tag);
 }
 
 /** The name in lower case, or nothing when it is none that says what the tag does. */
-function tellingName(text: string, codes: Uint16Array, { nameStart, bareStart, nameEnd }: Tag): string {
+function tellingName(text: string, codes: Uint16Array, tag: Tag): string {
+  const { nameStart, bareStart, nameEnd } = tag;
   const mayTell = isTelling(codes, nameStart) || (bareStart > nameStart && isTelling(codes, bareStart));
-  return mayTell ? text.slice(nameStart, nameEnd).toLowerCase() : '';
+  if (!mayTell) return '';
+  tag.looks += 1;
+  return text.slice(nameStart, nameEnd).toLowerCase();
 }
 
 function activityOfAttribute(
   text: string,
   codes: Uint16Array,
+  tag: Tag,
   tagName: string,
   attribute: Attribute,
 ): Activity | null {
-  const { nameStart, nameEnd, valueStart, valueEnd } = attribute;
+  const { valueStart, valueEnd } = attribute;
   if (valueEnd <= valueStart) return null;
-  if (
-    mayBeHandler(codes, nameStart, nameEnd) &&
-    isHandlerName(nameOf(text, attribute)) &&
-    !isComponentProp(valueOf(text, attribute))
-  )
-    return 'handler';
+  if (isHandler(text, codes, tag, attribute)) return 'handler';
   if (valueEnd - valueStart < 5) return null;
-  if (
-    mayBeScriptUrl(codes, attribute) &&
-    isScriptUrl(valueOf(text, attribute)) &&
-    !(isNamed(codes, attribute, 'content') && tagName !== 'meta')
-  )
+  if (runsAsUrl(text, codes, tag, attribute) && !(isNamed(codes, attribute, 'content') && tagName !== 'meta'))
     return 'script-url';
-  if (isNamed(codes, attribute, 'style') && isActiveStyle(valueOf(text, attribute))) return 'style';
+  if (isNamed(codes, attribute, 'style')) {
+    tag.looks += 1;
+    if (isActiveStyle(valueOf(text, attribute))) return 'style';
+  }
   if (isNamed(codes, attribute, 'srcdoc')) return 'frame';
-  if (
-    mayHoldScriptUrl(codes, attribute) &&
+  return holdsScriptUrl(text, codes, tag, attribute) ? 'script-url' : null;
+}
+
+function isHandler(text: string, codes: Uint16Array, tag: Tag, attribute: Attribute): boolean {
+  if (!mayBeHandler(codes, attribute.nameStart, attribute.nameEnd)) return false;
+  tag.looks += 1;
+  return isHandlerName(nameOf(text, attribute)) && !isComponentProp(valueOf(text, attribute));
+}
+
+function runsAsUrl(text: string, codes: Uint16Array, tag: Tag, attribute: Attribute): boolean {
+  if (!mayBeScriptUrl(codes, attribute)) return false;
+  tag.looks += 1;
+  return isScriptUrl(valueOf(text, attribute));
+}
+
+/** Whether a URL that runs script stands further in, as in `0;url=…` or a list of images. */
+function holdsScriptUrl(text: string, codes: Uint16Array, tag: Tag, attribute: Attribute): boolean {
+  if (!mayHoldScriptUrl(codes, attribute)) return false;
+  tag.looks += 1;
+  return (
     urlAttributes.has(nameOf(text, attribute)) &&
     /(?:url\s*=|[;,]\s*)\s*["']?\s*(?:javascript|vbscript|data)\s*:/i.test(foldUrl(valueOf(text, attribute)))
-  )
-    return 'script-url';
-  return null;
+  );
 }
 
 function nameOf(text: string, { nameStart, nameEnd }: Attribute): string {
@@ -169,22 +183,34 @@ function lastBefore(codes: Uint16Array, end: number, start: number): number {
 const sources = ['src', 'data', 'code', 'codebase', 'classid'];
 
 function activityOfName(text: string, codes: Uint16Array, name: string, tag: Tag): Activity | null {
-  const has = (word: string): boolean => some(tag, (attribute) => isNamed(codes, attribute, word));
-  if (frames.has(name)) return sources.some(has) ? 'frame' : null;
-  if (name === 'base') return has('href') ? 'base' : null;
-  if (name === 'meta')
-    return some(tag, (each) => /refresh|set-cookie|utf-7/i.test(valueOf(text, each))) ? 'markup' : null;
-  if (name === 'link')
-    return some(tag, (each) => isNamed(codes, each, 'rel') && /import/i.test(valueOf(text, each)))
-      ? 'markup'
-      : null;
+  if (frames.has(name)) return hasOneOf(codes, tag, sources) ? 'frame' : null;
+  if (name === 'base') return hasOneOf(codes, tag, ['href']) ? 'base' : null;
+  if (name === 'meta') return hasValue(text, codes, tag, null, /refresh|set-cookie|utf-7/i) ? 'markup' : null;
+  if (name === 'link') return hasValue(text, codes, tag, 'rel', /import/i) ? 'markup' : null;
   return /^(?:!entity$|!element$|\?(?:import|xml-stylesheet))/.test(name) ? 'markup' : null;
 }
 
-function some({ attributes, count }: Tag, holds: (attribute: Attribute) => boolean): boolean {
+/** Whether a tag has an attribute of one of these names. */
+function hasOneOf(codes: Uint16Array, { attributes, count }: Tag, names: readonly string[]): boolean {
   for (let index = 0; index < count; index += 1) {
     const attribute = attributes[index];
-    if (attribute && holds(attribute)) return true;
+    for (const name of names) if (attribute && isNamed(codes, attribute, name)) return true;
+  }
+  return false;
+}
+
+/** Whether an attribute of some name, or of any, has a value in which a pattern is found. */
+function hasValue(
+  text: string,
+  codes: Uint16Array,
+  { attributes, count }: Tag,
+  name: string | null,
+  pattern: RegExp,
+): boolean {
+  for (let index = 0; index < count; index += 1) {
+    const attribute = attributes[index];
+    if (!attribute || (name !== null && !isNamed(codes, attribute, name))) continue;
+    if (pattern.test(valueOf(text, attribute))) return true;
   }
   return false;
 }

@@ -17,6 +17,8 @@ export interface Tag {
   /** How many of `attributes` are its own. */
   readonly count: number;
   readonly attributes: readonly Attribute[];
+  /** How often something of it had to be looked at closely, which costs most: counted by whoever does. */
+  looks: number;
 }
 
 export interface Attribute {
@@ -54,6 +56,7 @@ const tag: Writable<Tag> = {
   isClosed: false,
   count: 0,
   attributes,
+  looks: 0,
 };
 
 const equalsSign = 61;
@@ -65,6 +68,7 @@ const questionMark = 63;
 /** Reads the tag whose `<` stands at `at`, of a text and its codes; null when no tag begins there. It is good until the next one is read. */
 export function tagAt(text: string, codes: Uint16Array, at: number): Tag | null {
   tag.start = at;
+  tag.looks = 0;
   tag.isClosing = codes[at + 1] === slash;
   tag.nameStart = at + (tag.isClosing ? 2 : 1);
   readName(text, codes, tag.nameStart);

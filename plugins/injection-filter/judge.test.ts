@@ -224,3 +224,48 @@ describe('a long text with comments in its words', () => {
 describe('a text of nothing but expansions that hide no command', () => {
   it('takes more work than it may', () => assert.equal(judge('a$@&#x'.repeat(10_000))?.rule, 'budget/work'));
 });
+
+describe('a long text with encodings within encodings', () => {
+  const prose = 'The agent answers in one sentence and leaves out what the customer did not ask for. '.repeat(
+    200,
+  );
+  const once = 'an &amp; more';
+
+  it('is read again around what each further decoding changed', () => {
+    const found = judge(`${prose}${once} 1%2527%2520union%2520select%2520a%2520from%2520b ${prose}`);
+    assert.deepEqual(found && [found.attack, found.decodedBy], [
+      'sqli',
+      ['percent', 'html-entity', 'percent'],
+    ]);
+  });
+
+  it('is read as far from there as a tag is long', () => {
+    const found = judge(`${prose}${once}%253Cimg ${'title=x '.repeat(200)} src=x onerror=alert(1)>${prose}`);
+    assert.equal(found?.rule, 'xss/handler');
+  });
+
+  it('is not refused for what stands where it was cut', () => {
+    const behind = prose.slice(0, 2048 - '(select 1) '.length - 1);
+    assert.equal(judge(`${prose}${once}(select 1) ${behind}%2541 ${prose}`), null);
+  });
+});
+
+describe('work that a value takes beyond what its length allows', () => {
+  const quotes = "' or (x ";
+
+  it('has it refused', () => {
+    const found = judge(quotes.repeat(8192));
+    assert.deepEqual(found && [found.rule, found.isReportedOnly], ['budget/work', false]);
+  });
+
+  it('has it told, not refused, where it is a document', () => {
+    const found = judge(`# Quotes\n\n- one\n- two\n- three\n\n${`- ${quotes}\n`.repeat(8192)}`);
+    assert.deepEqual(found && [found.rule, found.isReportedOnly], ['budget/work', true]);
+  });
+
+  it('is counted over all its readings', () => {
+    const quotations = 'an <i>excuse</i> for "this" and that ';
+    assert.equal(judge(quotations.repeat(1500)), null);
+    assert.equal(judge(`${quotations}&amp;amp;amp;amp;lt; `.repeat(1000))?.rule, 'budget/work');
+  });
+});

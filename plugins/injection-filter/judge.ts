@@ -1,16 +1,17 @@
 import { findUnsafeCode } from './code-safety.ts';
 import type { FieldKind } from './config.ts';
-import { base64Decoded, decodings, type Decoded } from './decode.ts';
-import { nothingSpent, type Match, type Spent } from './finding.ts';
+import { base64Decoded } from './decode.ts';
+import { overBudget, type Match } from './finding.ts';
 import { frameOf, type Frame } from './frame.ts';
-import { Pieces, type Holds } from './pieces.ts';
+import { Pieces } from './pieces.ts';
+import { readings, type Whole } from './readings.ts';
 import { findShell, shellPieces } from './shell.ts';
 import { sqlPieces } from './sql-forms.ts';
 import { findSql } from './sql.ts';
-import { stripped, strippings, wholeLength } from './stripping.ts';
-import { suspicion } from './suspicion.ts';
+import { bytesWalked, suspicion } from './suspicion.ts';
 import { Suspect } from './suspicion-walk.ts';
 import { isTalk } from './talk.ts';
+import { cost, nothingSpent, type Spent } from './work.ts';
 import { findXss, xssPieces } from './xss.ts';
 
 /** A match and how the value had to be read to see it. */
@@ -31,38 +32,52 @@ export function judge(value: string, kind: FieldKind | null = null): Judgement |
   const suspected = suspicion(value);
   if (suspected === 0) return null;
   const spent = nothingSpent(value);
+  spent.left -= cost.suspicion * bytesWalked();
+  return inReadings(value, suspected, kind, spent) ?? (spent.isOver ? halfRead(value) : null);
+}
+
+/** Of a program or a document that asks for more work than its length allows nobody knows all it holds. */
+function halfRead(text: string): Judgement {
+  return { ...overBudget(0), text, decodedBy: [], isReportedOnly: true };
+}
+
+function inReadings(
+  value: string,
+  suspected: number,
+  kind: FieldKind | null,
+  spent: Spent,
+): Judgement | null {
   const found = judgeText(value, suspected, kind, spent);
   if (found) return judgementOf(found, value, [], kind);
   if (!(suspected & Suspect.encoded)) return null;
-  let last: Decoded = { text: value, by: [] };
-  // Where everything is suspected already, finding out anew costs a long text more than it could spare.
-  const isSettled = (suspected & everyAttack) === everyAttack && value.length > longText;
-  for (const stage of decodings(value)) {
-    last = stage;
-    spent.length = stage.text.length;
-    const inside = judgeText(stage.text, isSettled ? everyAttack : suspicion(stage.text), kind, spent);
-    if (inside) return judgementOf(inside, stage.text, stage.by, kind);
+  // Where nearly everything is suspected already, finding out anew costs a long text more than it spares.
+  const isSettled = value.length > longText && isMostOf(suspected);
+  const mayRead = (characters: number): boolean => (spent.left -= cost.reading * characters) >= 0;
+  let whole: Whole | null = null;
+  let frame: Frame | null = null;
+  for (const reading of readings(value, mayRead)) {
+    const { text, by, isCutOff } = reading;
+    // Pieces say less of what they are than the whole that they are read in.
+    if (reading.whole !== whole) frame = reading.whole && framed(reading.whole.head, kind);
+    whole = reading.whole;
+    spent.length = whole?.length ?? text.length;
+    const suspects = isSettled ? everyAttack : suspicion(text);
+    if (!isSettled) spent.left -= cost.suspicion * bytesWalked();
+    const inside = judgeText(text, suspects, kind, spent, frame);
+    if (inside && !(isCutOff && inside.start < firstPlace)) return judgementOf(inside, text, by, kind);
   }
-  return judgeStripped(last, kind, spent) ?? judgeBase64(value, kind);
+  if (spent.left < 0) return unread(value, kind, spent);
+  return judgeBase64(value, kind);
+}
+
+/** What is done about a value when the work that it may take is used up before it was read in all ways. */
+function unread(value: string, kind: FieldKind | null, spent: Spent): Judgement | null {
+  spent.isOver = true;
+  return framed(value, kind) === 'plain' ? judgementOf(overBudget(0), value, [], kind) : null;
 }
 
 /** What is found before it in a piece that was cut off may only seem to begin a value. */
 const firstPlace = 8;
-
-/** The last reading with parts taken out that a later step may take out. */
-function judgeStripped({ text, by }: Decoded, kind: FieldKind | null, spent: Spent): Judgement | null {
-  for (const stripping of strippings) {
-    if (!stripping.applies.test(text)) continue;
-    // Pieces say less of what they are than the whole that they are read in.
-    const frame = text.length > wholeLength ? framed(text.replace(stripping.taken, ''), kind) : null;
-    for (const piece of stripped(text, stripping)) {
-      const inside = judgeText(piece.text, suspicion(piece.text), kind, spent, frame);
-      if (!inside || (piece.isCutOff && inside.start < firstPlace)) continue;
-      return judgementOf(inside, piece.text, [...by, stripping.name], kind);
-    }
-  }
-  return null;
-}
 
 function judgementOf(
   match: Match,
@@ -85,14 +100,20 @@ function judgeBase64(value: string, kind: FieldKind | null): Judgement | null {
 }
 
 const detectors = [
-  [Suspect.xss, (text: string, _: Spent, holds: Holds) => findXss(text, holds)],
-  [Suspect.sql, findSql],
-  [Suspect.shell, findShell],
+  [Suspect.xss, findXss, cost.xss],
+  [Suspect.sql, findSql, cost.sql],
+  [Suspect.shell, findShell, cost.shell],
 ] as const;
 
 const pieces = new Pieces([...xssPieces, ...sqlPieces, ...shellPieces]);
 
 const everyAttack = Suspect.xss | Suspect.sql | Suspect.shell;
+
+/** Whether at least two of the three detectors have to look. */
+function isMostOf(suspected: number): boolean {
+  const attacks = suspected & everyAttack;
+  return attacks !== 0 && ![Suspect.xss, Suspect.sql, Suspect.shell].some((each) => each === attacks);
+}
 
 /** Where a text of another frame than plain is long enough that telling its frame first spares work. */
 const longText = 4096;
@@ -112,12 +133,14 @@ function judgeText(
   if (frame === null && text.length > longText) frame = framed(text, kind);
   const look = frame === 'code' && text.length > longText ? text.slice(0, programStart) : text;
   const holds = pieces.heldBy(look);
-  for (const [suspect, find] of detectors) {
+  for (const [suspect, find, perCharacter] of detectors) {
     if (!(suspected & suspect) || isContentOf(kind, suspect) || isNeverActive(suspect, frame)) continue;
-    const match = find(look, spent, holds);
+    spent.left -= perCharacter * look.length;
+    const match = spent.left < 0 ? overBudget(0) : find(look, spent, holds);
     if (!match || (kind === 'html' && isMarkup(match))) continue;
     frame ??= framed(text, kind);
     if (acts(match, frame, text)) return match;
+    if (match.attack === 'budget') spent.isOver = true;
   }
   return null;
 }

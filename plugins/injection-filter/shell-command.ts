@@ -131,12 +131,16 @@ export function endOfLeads(codes: Uint16Array, from: number): number {
 /** How many such marks are skipped. */
 const mostLeads = 12;
 
+/** Where the word begins that may be a command: behind the marks that a shell skips, which end at `leadsEnd`. */
+export function wordStart(from: number, leadsEnd: number): number {
+  return Math.min(leadsEnd, from + mostLeads);
+}
+
 /**
- * Whether a command or a disguise of one can begin here: a table and a look at a few characters, since most separators end
- * a sentence. `leadsEnd` is where the marks before it end, which many separators in a row have in common.
+ * Whether a command or a disguise of one can begin there: a table and a look at a few characters, since most separators end
+ * a sentence.
  */
-export function mayBeCommand(text: string, codes: Uint16Array, from: number, leadsEnd: number): boolean {
-  const at = Math.min(leadsEnd, from + mostLeads);
+export function mayBeCommand(text: string, codes: Uint16Array, at: number): boolean {
   let end = at;
   while (end < at + 24 && isNamePart(codes[end] ?? 0)) end += 1;
   const next = codes[end] ?? 0;

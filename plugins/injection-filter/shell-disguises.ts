@@ -66,11 +66,17 @@ const proofs = ['passwd', 'shadow', 'group', 'hosts', 'issue', 'sudoers'];
 /** A pattern with more stars than these is none that anybody writes, and would cost more to try. */
 const mostStars = 3;
 
+/** Patterns for paths that stand for no file of the system: more of them than a text has that lists any. */
+const mostPatterns = (length: number): number => 200 + length / 600;
+
 /** `/???/c?t`, `/e?c/passwd`, `/etc/pa?swd`: a pattern that a shell fills in with a file of the system. */
 function globbedPath(text: string): Match | null {
   if (!/[?*[]/.test(text)) return null;
+  let left = mostPatterns(text.length);
   for (const found of text.matchAll(globs)) {
     const [, directory = '', name = ''] = found;
+    if (!/[?*[]/.test(found[0])) continue;
+    if ((left -= 1) < 0) return overBudget(found.index);
     const isDirectory = standsFor(directory, directories) && (/[?*[]/.test(name) || isKnown(name));
     if (isDirectory || (directory === 'etc' && standsFor(name, proofs)))
       return disguise('globbed-path', found);

@@ -35,12 +35,19 @@ export function findExecution(text: string, holds: Holds): Match | null {
   return null;
 }
 
+const rubyLiterals = /%x\s?[({[|!]\s?([\w./-]{1,24})/g;
+
 /** `%x(id)`, a command literal of Ruby. */
 function rubyCommand(text: string): Match | null {
-  const found = /%x\s?[({[|!]\s?(?=([\w./-]{1,24}))\1[^\n)}\]|!]{0,60}[)}\]|!]/.exec(text);
-  return found && commandWord(found[1] ?? '') !== 'none'
-    ? execution(found.index, found.index + found[0].length)
-    : null;
+  rubyLiterals.lastIndex = 0;
+  for (let count = 0; count < mostCalls; count += 1) {
+    const found = rubyLiterals.exec(text);
+    if (!found) return null;
+    const end = found.index + found[0].length;
+    const rest = /^[^\n)}\]|!]{0,60}[)}\]|!]/.exec(text.slice(end, end + longestArgument + 1));
+    if (rest && commandWord(found[1] ?? '') !== 'none') return execution(found.index, end + rest[0].length);
+  }
+  return null;
 }
 
 function execution(start: number, end: number): Match {

@@ -1,3 +1,4 @@
+import { characterSet, isWhite } from './character-set.ts';
 import { commandWord, standsAlone } from './shell-words.ts';
 
 /** A mark after which a shell looks for a command, and how it stands in its text. */
@@ -37,13 +38,25 @@ export const proofFiles = /^\s*\S{0,12}\s*\/etc\/(?:passwd|shadow|hosts|issue|gr
 
 /** A line break or backtick of a longer text, which separates no commands: told without reading on. */
 export function isPlainBreak(text: string, at: number, separator: string, hasProof: boolean): boolean {
-  if (separator === '`') return at > 300 && !/[=;|&\w]\s*$/.test(text.slice(at - 4, at));
+  if (separator === '`') return at > 300 && !isJoined(text, at);
   if (separator !== '\n' && separator !== '\r') return false;
   return text.length >= 300 && at > 200 && !(hasProof && readsProof(text, at));
 }
 
+/** Whether a word or an operator stands before a place, at most four characters of blanks and all back. */
+function isJoined(text: string, at: number): boolean {
+  let before = at - 1;
+  while (before > at - 4 && isWhite(text.charCodeAt(before))) before -= 1;
+  return joints[text.charCodeAt(before)] === 1;
+}
+
+const joints = characterSet('=;|&_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ');
+
 function readsProof(text: string, at: number): boolean {
-  return proofFiles.test(text.slice(at + 1, at + 60).replace(/^\s*\w+/, ''));
+  const behind = text.slice(at + 1, at + 60);
+  return (
+    (behind.includes('/etc/') || behind.includes('.ini')) && proofFiles.test(behind.replace(/^\s*\w+/, ''))
+  );
 }
 
 /** Whether a separator can be one where it stands: a line break or a backtick within prose or markdown is not. */

@@ -1,5 +1,5 @@
-import { nothingSpent, overBudget, type Match, type Spent } from './finding.ts';
-import { endOfLeads, mayBeCommand, readCommand, type Command } from './shell-command.ts';
+import { overBudget, type Match } from './finding.ts';
+import { endOfLeads, mayBeCommand, readCommand, wordStart, type Command } from './shell-command.ts';
 import { isMeant } from './shell-evidence.ts';
 import { heldIn, type Holds } from './pieces.ts';
 import { fixedForm, formPieces, wholeForm } from './shell-forms.ts';
@@ -7,6 +7,7 @@ import { callPieces, findExecution } from './shell-executions.ts';
 import { nextSeparator } from './shell-separators.ts';
 import { continuesOwnLine, isListed, isPlace, isPlainBreak, placeAt } from './shell-place.ts';
 import { codesOf } from './text-codes.ts';
+import { cost, nothingSpent, type Spent } from './work.ts';
 import { isScouting } from './shell-words.ts';
 
 /** Commands looked at in one text: more of them than any prose, list or table has by its length. */
@@ -32,7 +33,11 @@ function afterSeparators(text: string, spent: Spent): Match | null {
   const codes = codesOf(text);
   let from = 0;
   let leadsEnd = 0;
-  while (spent.separators < most) {
+  // Separators in a row have their word in common.
+  let wordAt = -1;
+  let mayRun = false;
+  while (spent.separators < most && spent.left >= 0) {
+    spent.left -= cost.separator;
     const found = nextSeparator(text, codes, from);
     if (!found) return null;
     const { at, what } = found;
@@ -40,9 +45,14 @@ function afterSeparators(text: string, spent: Spent): Match | null {
     if (isPlainBreak(text, at, what, hasProof)) continue;
     const start = behindBlanks(codes, from);
     if (leadsEnd < start) leadsEnd = endOfLeads(codes, start);
+    const word = wordStart(start, leadsEnd);
+    if (word !== wordAt) {
+      mayRun = mayBeCommand(text, codes, word);
+      spent.left -= cost.word;
+      wordAt = word;
+    }
     const hit =
-      (mayBeCommand(text, codes, start, leadsEnd) &&
-        commandAfter(text, at, what, counted(readCommand(text, start), spent))) ||
+      (mayRun && commandAfter(text, at, what, counted(readCommand(text, start), spent))) ||
       programAfter(text, at, what, start);
     if (hit) return hit;
   }
@@ -62,7 +72,9 @@ function isBlank(code: number | undefined): boolean {
 
 /** A separator that no command follows after all counts what reading took. */
 function counted(command: Command, spent: Spent): Command {
-  spent.separators += command.kind === 'none' ? command.work : 1;
+  const work = command.kind === 'none' ? command.work : 1;
+  spent.separators += work;
+  spent.left -= cost.command * work;
   return command;
 }
 

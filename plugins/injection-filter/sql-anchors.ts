@@ -1,3 +1,4 @@
+import { characterSet, isWhite } from './character-set.ts';
 import { beginningsOf, mayBegin } from './beginnings.ts';
 
 /** A place within a text where SQL may go on, and what stands there. */
@@ -37,6 +38,7 @@ function anchorAt(
   if (kind === quote && codes[at - 1] === code && codes[at + 1] === code) return null; // in a run, where none opens or closes anything
   if (kind === pair && !isPair(codes, at, code)) return null;
   if (kind === quote || code === 59 || code === 0x2019) return { index: at, what: text.charAt(at) };
+  if (kind === mark && !mayGoOn(codes, at, code)) return null;
   anchors.lastIndex = at;
   const found = anchors.exec(text);
   return found && { index: at, what: found[0] };
@@ -56,6 +58,16 @@ for (const each of '\'"`') kinds[each.charCodeAt(0)] = quote;
 
 /** How every word begins that is an anchor. */
 const beginnings = beginningsOf('un an or xo ha gr pr in rl li wh ca be pg ex up lo xp ut db sl'.split(' '));
+
+/** Whether what stands behind a parenthesis, blanks aside, begins as what makes it an anchor does. */
+function mayGoOn(codes: Uint16Array, at: number, code: number): boolean {
+  let next = at + 1;
+  while (isWhite(codes[next] ?? 0)) next += 1;
+  return (code === 40 ? behindOpening : behindClosing)[codes[next] ?? 0] === 1;
+}
+
+const behindOpening = characterSet('scSC');
+const behindClosing = characterSet('oauwfOAUWF;,');
 
 /** `||`, `&&`, and the beginning of a versioned comment. */
 function isPair(codes: Uint16Array, at: number, code: number): boolean {

@@ -1,6 +1,6 @@
 import { beginningsOf, mayBegin } from './beginnings.ts';
-import { characterSet } from './character-set.ts';
-import { nothingSpent, overBudget, type Match, type Spent } from './finding.ts';
+import { characterSet, isWhite } from './character-set.ts';
+import { overBudget, type Match } from './finding.ts';
 import { nextAnchor } from './sql-anchors.ts';
 import { Does, type Continuation } from './sql-does.ts';
 import { heldIn, type Holds } from './pieces.ts';
@@ -12,6 +12,7 @@ import { isQuotedPhrase, type Position } from './sql-tails.ts';
 import { skipBlank, tokensFrom, type Token } from './sql-tokens.ts';
 import { Part, partsOf, wordsOf } from './sql-words.ts';
 import { codesOf } from './text-codes.ts';
+import { cost, nothingSpent, type Spent } from './work.ts';
 
 /** Work that a value may take, over all anchors and readings, in characters read: twice what dense prose, lists or tables take. */
 const workFor = (length: number): number => 2 * length + 16_384;
@@ -139,12 +140,17 @@ function atFirstQuotes(text: string): Match | null {
 function afterQuote(text: string, at: number, position: Position, budget?: Budget): Match | null {
   if (text[at - 1] === text[at] && text[at + 1] === text[at]) return null; // within a run of quotes
   const next = skipBlank(text, at + 1);
-  if (budget) budget.left -= next - at + (text.startsWith('/*', next) ? searchWork : 0);
+  if (budget) budget.left -= skipWork(text, at, next);
   if (budget?.commas.has(next)) return null;
   if (!mayOperate(text, next) || (position === 'inner-quote' && isClosing(text, at))) return null;
   if ((position === 'inner-quote' || text.length > shortValue) && isQuotedPhrase(text.slice(at, at + 80)))
     return null;
   return judge(text, at, next, 'operator', position, budget);
+}
+
+/** What it took to skip blanks and comments; the end of one that has none was looked for in vain. */
+function skipWork(text: string, from: number, to: number): number {
+  return to - from + (text.startsWith('/*', to) ? searchWork : 0);
 }
 
 /** Up to this length a value is hardly a sentence. */
@@ -174,17 +180,22 @@ function isLetter(code: number): boolean {
 function insideText(text: string, spent: Spent): Match | null {
   const all = workFor(spent.length) - spent.sql;
   const budget: Budget = { left: all, commas: new Set(), closedCommas: new Set() };
+  const found = atAnchors(text, budget, spent);
+  spent.sql += all - budget.left;
+  return found;
+}
+
+function atAnchors(text: string, budget: Budget, spent: Spent): Match | null {
   const codes = codesOf(text);
   let from = 0;
-  while (budget.left > 0) {
+  while (budget.left > 0 && spent.left > 0) {
     const anchor = nextAnchor(text, codes, from);
-    if (!anchor) {
-      spent.sql += all - budget.left;
-      return null;
-    }
+    if (!anchor) return null;
     from = anchor.index + anchor.what.length;
+    const before = budget.left;
     budget.left -= anchorWork;
     const found = atAnchor(text, anchor.index, anchor.what, budget);
+    spent.left -= cost.anchor + cost.sqlStep * (before - budget.left);
     if (found && !continuesOwnStatement(text, anchor.index)) return found;
   }
   return overBudget(from);
@@ -196,7 +207,8 @@ function atAnchor(text: string, at: number, what: string, budget: Budget): Match
   if (/^(?:and|or|xor|where|having|like|into|order|group)$/i.test(what) && isSentence(text, at + what.length))
     return null;
   if (what[0] === ')' && budget.closedCommas.has(skipBlank(text, at + 1))) return null;
-  if (what.length === 5 && (what[0] === 'u' || what[0] === 'U') && !mayBeUnion(text, at + 5)) return null;
+  if (what.length === 5 && (what[0] === 'u' || what[0] === 'U') && !mayBeUnion(text, at + 5, budget))
+    return null;
   const expects =
     /^[(a-z]/i.test(what) && /[()]\s*$|select$|case$|when$/i.test(what) ? 'operand' : 'operator';
   return judge(text, at, at, expects, 'inner', budget);
@@ -208,8 +220,9 @@ function afterSemicolon(text: string, at: number, budget: Budget): Match | null 
 }
 
 /** Whether what a union joins can follow here. */
-function mayBeUnion(text: string, from: number): boolean {
+function mayBeUnion(text: string, from: number, budget: Budget): boolean {
   const at = skipBlank(text, from);
+  budget.left -= skipWork(text, from, at);
   return /^(?:all|distinct|select|values|\()/i.test(text.slice(at, at + 10));
 }
 
@@ -267,15 +280,20 @@ function isClosing(text: string, at: number): boolean {
   let opener = at - 1;
   while (opener >= first && text.charCodeAt(opener) !== quote) opener -= 1;
   if (opener < first) return false;
-  const isAfterBreak = opener === first || /[\s([{=:,>]/.test(text.charAt(opener - 1));
-  return isAfterBreak && opener + 1 < at && !isWhite(text, opener + 1) && !isWhite(text, at - 1);
+  const before = text.charCodeAt(opener - 1);
+  const isAfterBreak = opener === first || openers[before] === 1 || isWhite(before);
+  return (
+    isAfterBreak &&
+    opener + 1 < at &&
+    !isWhite(text.charCodeAt(opener + 1)) &&
+    !isWhite(text.charCodeAt(at - 1))
+  );
 }
+
+/** Behind what a quotation begins, blanks aside. */
+const openers = characterSet('([{=:,>');
 
 const longestQuotation = 200;
-
-function isWhite(text: string, at: number): boolean {
-  return /\s/.test(text.charAt(at));
-}
 
 /** A statement that begins here is told by its first words. */
 function isSettled({ does }: Continuation): boolean {

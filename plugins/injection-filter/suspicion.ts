@@ -73,6 +73,13 @@ export function suspicion(text: string): number {
   return suspicionOf(bytes.buffer, 0, bytes.length);
 }
 
+/** How far the last look at a text went: to its end, or until it was settled. */
+export function bytesWalked(): number {
+  return walked;
+}
+
+let walked = 0;
+
 /**
  * Which detectors need to look at a text, given as UTF-8: one pass, nothing allocated, conservative. 0 for nearly all
  * prose, names, numbers and identifiers.
@@ -100,12 +107,16 @@ export function suspicionOf(bytes: Uint8Array, from: number, to: number): number
       atOther(kind, code, at);
       at += 1;
       if (at > askedAt) {
-        if ((conclude(walk) & settled) === settled) return every;
+        if ((conclude(walk) & settled) === settled) {
+          walked = at - from;
+          return every;
+        }
         askedAt = at + farEnough;
       }
     }
   }
   walk.marks |= blanks;
+  walked = to - from;
   return conclude(walk);
 }
 

@@ -6,6 +6,7 @@ import { activityOf, mayActAlone } from './html-active.ts';
 import { longestTag, tagAt, type Tag } from './html-tags.ts';
 import { heldIn, mayHold, type Holds } from './pieces.ts';
 import { hasSink, isScriptCall, scriptBreakout, templateAttack } from './script.ts';
+import { cost, nothingSpent, type Spent } from './work.ts';
 import { codesOf } from './text-codes.ts';
 
 /** CSS that may run script, but for expressions. */
@@ -15,15 +16,19 @@ const stylePieces = ['-moz-binding', 'behavio', 'url(', 'url ', '@import'];
 export const xssPieces: readonly string[] = ['expression', ...stylePieces];
 
 /** Finds active content in the places a page puts a value: between tags, in an attribute, as a URL, inside a script. */
-export function findXss(text: string, holds: Holds = heldIn(text)): Match | null {
-  return inElement(text) ?? inAttribute(text) ?? asUrl(text) ?? inStyle(text, holds) ?? inScript(text);
+export function findXss(
+  text: string,
+  spent: Spent = nothingSpent(text),
+  holds: Holds = heldIn(text),
+): Match | null {
+  return inElement(text, spent) ?? inAttribute(text) ?? asUrl(text) ?? inStyle(text, holds) ?? inScript(text);
 }
 
 function match(rule: string, start: number, end: number, strength: Match['strength'] = 'certain'): Match {
   return { attack: 'xss', rule: `xss/${rule}`, start, end, strength };
 }
 
-function inElement(text: string): Match | null {
+function inElement(text: string, spent: Spent): Match | null {
   const first = text.indexOf('<');
   if (first < 0) return null;
   const codes = codesOf(text);
@@ -32,6 +37,7 @@ function inElement(text: string): Match | null {
   let value = -1;
   let script = -1;
   for (let at = first; at >= 0; at = nextOpening(text, codes, at + 1)) {
+    spent.left -= cost.opening;
     if (!mayBeginTag(codes[at + 1] ?? 0)) continue;
     if (value < at) value = orNowhere(text.indexOf('=', at));
     if (value >= at + longestTag && !mayActAlone(text, codes, at + 1)) {
@@ -43,7 +49,8 @@ function inElement(text: string): Match | null {
     const activity = activityOf(text, codes, tag);
     if (activity && !isMentioned(text, tag)) return match(activity, tag.start, tag.end);
     left -= tag.end - tag.start;
-    if (left < 0) return overBudget(at);
+    spent.left -= cost.tag + cost.attribute * tag.count + cost.look * tag.looks;
+    if (left < 0 || spent.left < 0) return overBudget(at);
   }
   return null;
 }

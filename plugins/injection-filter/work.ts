@@ -1,0 +1,49 @@
+/**
+ * What kinds of work cost, a unit being about a nanosecond where they were weighed: the times of a thousand texts, made up,
+ * bred to be slow and real ones, laid out over what was counted while they were judged (DECISIONS.md).
+ */
+export const cost = {
+  /** Of each byte that was looked at for suspicion. */
+  suspicion: 14,
+  /** Of each character: of another reading, and for each detector. */
+  reading: 8,
+  xss: 4,
+  sql: 6,
+  shell: 5,
+  /** Of each `<`, of each tag that is read and each of its attributes, and of each name or value of one that is looked at closely. */
+  opening: 10,
+  tag: 90,
+  attribute: 20,
+  look: 250,
+  /** Of each place where SQL may go on, and of a unit of what following it takes. */
+  anchor: 60,
+  sqlStep: 13,
+  /** Of each separator of a shell, of each word behind one, and of each command. */
+  separator: 25,
+  word: 140,
+  command: 400,
+} as const;
+
+/** What judging a value has cost: all its readings share what its length allows. */
+export interface Spent {
+  /** Left of the whole, in the units of {@link cost}. */
+  left: number;
+  /** Of the reading that is looked at, or that a piece was cut out of. */
+  length: number;
+  separators: number;
+  sql: number;
+  /** Whether a program or a document asked for more: that is told, and not refused. */
+  isOver: boolean;
+}
+
+/** 64 KiB may take five milliseconds; what a short value can hold always fits. */
+const unitsPerCharacter = 66;
+const unitsForAny = 500_000;
+
+export const nothingSpent = ({ length }: string): Spent => ({
+  left: unitsPerCharacter * length + unitsForAny,
+  length,
+  separators: 0,
+  sql: 0,
+  isOver: false,
+});
