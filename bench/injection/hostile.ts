@@ -56,6 +56,8 @@ const pieces: readonly string[] = [
   'x(%x`x(\u200b%xx(\u200b%x\u200b%x`xx-(\u200b%x((%(\u200b)%\u200b1e%x(%x(%x\t`xx(%`x`xx(%x`x',
   '/*\t\u200b,`union< {{":%b \u200b*-un(<@@ %25ab \u200b//@@/,`union/*\t\u200b,`union',
   'ec %<a x%x*/(:%%x\u200b%x%x2%x(%%(%x(%\n/etc/%0xx(%22exec %x(%2%%\u200b',
+  '{1\\x27%-${1\u6f22?-${12---${1%---${1----${\t${x---\u200b',
+  '%x(cct%27/b\u200bn/s or im ort /**/  and d da:{{~(%251e(<%x( ct%2',
 ];
 
 /** Texts of one length that cost the most, each a piece or a pair of pieces over and over. */

@@ -71,4 +71,13 @@ describe('a large program in a field for text', () => {
 
   it('is none when it begins by closing a string of the statement', () =>
     assert.equal(judge(`x' or 1=1; ${minified(100)}`)?.attack, 'sqli'));
+
+  it('tells a page of markup as a document, and not a word of it or a text with a tag here and there', () => {
+    const row = '<tr><td><a href="/a?b=1&amp;c=2">one</a></td><td>"two" and three</td></tr>\n';
+    assert.equal(frameOf(row.repeat(40)), 'document');
+    assert.equal(frameOf(row), 'plain');
+    const prose = 'The agent answers in one sentence and leaves out what nobody asked for. ';
+    assert.equal(frameOf(`${prose.repeat(10)}<b>bold</b> `.repeat(4)), 'plain');
+    assert.equal(frameOf('</ </ </'.repeat(500)), 'plain');
+  });
 });

@@ -122,9 +122,21 @@ function holdsAll(look: string, needs: readonly string[] = []): boolean {
   return true;
 }
 
-/** Markdown, JSON or a long prompt with headings, lists or tables. */
+/** A page of markup ends an element every so many characters, and is no shorter than this. */
+const charactersPerEnd = 240;
+const shortestPage = 2048;
+
+/** A page, or a piece of one: an attack has no use for so many ends of elements. */
+function isPage(look: string): boolean {
+  if (look.length < shortestPage) return false;
+  const fewest = look.length / charactersPerEnd;
+  return look.includes('</') && (look.match(/<\/[a-z][\w:-]{0,24}>/gi)?.length ?? 0) >= fewest;
+}
+
+/** A page, Markdown, JSON or a long prompt with headings, lists or tables. */
 function isDocument(look: string): boolean {
   if (look.length <= 120) return false;
+  if (isPage(look)) return true;
   if (look.length > 200 && /^\s*[{[]\s*["{[]/.test(look)) return true;
   const marks =
     look.match(

@@ -1,7 +1,6 @@
-import { beginningsOf, mayBegin } from './beginnings.ts';
-import { characterSet, isWhite } from './character-set.ts';
 import { overBudget, type Match } from './finding.ts';
 import { nextAnchor } from './sql-anchors.ts';
+import { continuesOwnStatement, isClosing, isSentence, mayBeStatement, mayOperate } from './sql-context.ts';
 import { Does, type Continuation } from './sql-does.ts';
 import { heldIn, type Holds } from './pieces.ts';
 import { sqlForm } from './sql-forms.ts';
@@ -10,7 +9,6 @@ import { isStatementAt } from './sql-statements.ts';
 import { follow } from './sql-structure.ts';
 import { isQuotedPhrase, type Position } from './sql-tails.ts';
 import { skipBlank, tokensFrom, type Token } from './sql-tokens.ts';
-import { Part, partsOf, wordsOf } from './sql-words.ts';
 import { codesOf } from './text-codes.ts';
 import { cost, nothingSpent, type Spent } from './work.ts';
 
@@ -125,16 +123,31 @@ export function isWholeStatement(text: string): boolean {
   );
 }
 
+/** In the order in which they are tried. */
 const quotes = ["'", '"', '`', '\u2018', '\u2019', '\u201d'];
+const quoteOf = new Uint8Array(65_536);
+for (const [index, quote] of quotes.entries()) quoteOf[quote.charCodeAt(0)] = index + 1;
 
 function atFirstQuotes(text: string): Match | null {
-  for (const quote of quotes) {
-    const at = text.indexOf(quote);
-    if (at < 0) continue;
-    const found = afterQuote(text, at, 'quote');
+  for (const at of firstQuotes(text)) {
+    const found = at < 0 ? null : afterQuote(text, at, 'quote');
     if (found) return found;
   }
   return null;
+}
+
+/** Where each kind of quote stands first, or -1: one walk for all of them, since most texts are without some. */
+function firstQuotes(text: string): readonly number[] {
+  const codes = codesOf(text);
+  const first = quotes.map(() => -1);
+  let missing = quotes.length;
+  for (let at = 0; at < text.length && missing > 0; at += 1) {
+    const quote = quoteOf[codes[at] ?? 0] ?? 0;
+    if (quote === 0 || first[quote - 1] !== -1) continue;
+    first[quote - 1] = at;
+    missing -= 1;
+  }
+  return first;
 }
 
 function afterQuote(text: string, at: number, position: Position, budget?: Budget): Match | null {
@@ -155,27 +168,6 @@ function skipWork(text: string, from: number, to: number): number {
 
 /** Up to this length a value is hardly a sentence. */
 const shortValue = 20;
-
-/** Whether an operator can begin here: cheap, since most quotes are apostrophes. */
-function mayOperate(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  if (!isLetter(code)) return operators[code] === 1;
-  if (!mayBegin(joining, code, text.charCodeAt(at + 1))) return false;
-  let end = at + 1;
-  while (end - at < 12 && isLetter(text.charCodeAt(end))) end += 1;
-  return (partsOf(text.slice(at, end).toLowerCase()) & joiningParts) !== 0;
-}
-
-/** What a word joins to the value before it. */
-const joiningParts = Part.logic | Part.comparison | Part.clause | Part.statement | Part.prefix;
-const joining = beginningsOf(wordsOf(joiningParts));
-
-/** `= < > ! | & + - * / % ^ ~ ) ; # , @ ( :` and a comma. */
-const operators = characterSet('=<>!|&+-*/%^~);#,@(:');
-
-function isLetter(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
-}
 
 function insideText(text: string, spent: Spent): Match | null {
   const all = workFor(spent.length) - spent.sql;
@@ -225,75 +217,6 @@ function mayBeUnion(text: string, from: number, budget: Budget): boolean {
   budget.left -= skipWork(text, from, at);
   return /^(?:all|distinct|select|values|\()/i.test(text.slice(at, at + 10));
 }
-
-/** Whether a statement, an expression or a comment can follow a semicolon here: a word that begins none is most of what follows one. */
-function mayBeStatement(text: string, from: number): boolean {
-  const at = skipBlank(text, from);
-  const code = text.charCodeAt(at);
-  if (!isLetter(code)) return stackable[code] === 1;
-  if (!mayBegin(stacking, code, text.charCodeAt(at + 1))) return false;
-  let end = at + 1;
-  while (end - at < 24 && isNamePart(text.charCodeAt(end))) end += 1;
-  const word = text.slice(at, end).toLowerCase();
-  return word === 'iif' || (partsOf(word) & stackingParts) !== 0;
-}
-
-/** What a word behind a semicolon begins. */
-const stackingParts = Part.statement | Part.attackFunction;
-const stacking = beginningsOf([...wordsOf(stackingParts), 'iif']);
-
-/** `( - # /` */
-const stackable = characterSet('(-#/');
-
-function isNamePart(code: number): boolean {
-  return isLetter(code) || (code >= 48 && code <= 57);
-}
-
-/** Whether two ordinary words follow: `and the other`. */
-function isSentence(text: string, from: number): boolean {
-  const words = /^[ \t\r\n]+([A-Za-z]+)[ \t\r\n]*([A-Za-z]+|[^A-Za-z]|$)/.exec(text.slice(from, from + 40));
-  if (!words) return false;
-  const [, first = '', second = ''] = words;
-  if (partsOf(first.toLowerCase()) !== 0) return false;
-  return (
-    second === '' ||
-    /[.,!?:;)]/.test(second) ||
-    (/^[A-Za-z]/.test(second) && partsOf(second.toLowerCase()) === 0)
-  );
-}
-
-/** How far back the statement that an anchor continues may begin. */
-const longestStatement = 1500;
-
-/** Whether the text itself began the statement that is continued here: SQL shown as content. */
-function continuesOwnStatement(text: string, at: number): boolean {
-  const before = text.slice(Math.max(0, at - longestStatement), at + 1);
-  return /\b(?:select\b[^;]*\bfrom|update\b[^;]*\bset|delete\s+from|insert\s+into|create\s+\w+|alter\s+table|where)\b[^;]*;?$/i.test(
-    before,
-  );
-}
-
-/** Whether a quote closes one that the text itself opened: `say "yes" or "no"`. */
-function isClosing(text: string, at: number): boolean {
-  const quote = text.charCodeAt(at);
-  const first = Math.max(0, at - longestQuotation);
-  let opener = at - 1;
-  while (opener >= first && text.charCodeAt(opener) !== quote) opener -= 1;
-  if (opener < first) return false;
-  const before = text.charCodeAt(opener - 1);
-  const isAfterBreak = opener === first || openers[before] === 1 || isWhite(before);
-  return (
-    isAfterBreak &&
-    opener + 1 < at &&
-    !isWhite(text.charCodeAt(opener + 1)) &&
-    !isWhite(text.charCodeAt(at - 1))
-  );
-}
-
-/** Behind what a quotation begins, blanks aside. */
-const openers = characterSet('([{=:,>');
-
-const longestQuotation = 200;
 
 /** A statement that begins here is told by its first words. */
 function isSettled({ does }: Continuation): boolean {

@@ -12,7 +12,7 @@ import {
 
 /** A pattern for a path of the system, `/e?c/passwd`, `/etc/pa*wd`: not the query of an address. */
 export function patternAt(walk: Walk, at: number, code: number, next: number): void {
-  if (walk.mark !== 47 || at - walk.markAt > 12) return;
+  if (walk.mark !== 47 || at - walk.markAt > 12 || walk.found & Suspect.shell) return;
   if (!isWordPart(next) && !isWordPart(byteAt(walk, at - 1)) && (code !== 63 || next !== 63)) return;
   let start = walk.markAt;
   while (at - start < 32 && (isWordPart(byteAt(walk, start - 1)) || byteAt(walk, start - 1) === 47))
@@ -34,8 +34,9 @@ export function argumentAt(walk: Walk, at: number): void {
 
 /** A quote, an escape or a caret within the word right after a separator: `;c'a't`, `& w^hoami`, `$(i\d)`. */
 export function disguiseAt(walk: Walk, at: number): void {
-  const { mark, markAt } = walk;
+  const { mark, markAt, found } = walk;
   if (mark !== 59 && mark !== 124 && mark !== 38 && mark !== 96 && mark !== 40) return;
+  if (found & Suspect.shell) return;
   let start = at;
   while (start > markAt + 1 && at - start < 24 && isWordPart(byteAt(walk, start - 1))) start -= 1;
   while (start > markAt + 1 && byteAt(walk, start - 1) === 32) start -= 1;

@@ -23,6 +23,9 @@ import {
 
 const longestExpression = 512;
 
+/** More expansions than these are worth a look by themselves: looking for the end of each would cost as much. */
+const mostExpansions = 256;
+
 /** A line break or tab: a command may follow, in a short value. */
 export function atBreak(walk: Walk, at: number): void {
   if (at - walk.from < 240 && isUpTo(walk, 199) && isWithin(walk, at, 80)) walk.found |= Suspect.shell;
@@ -133,8 +136,10 @@ export function atMark(walk: Walk, at: number, code: number): void {
       walk.marks |= Seen.dollar;
       if (isAdjacent && (!isNameOrQuote(next) || next === 95 || walk.last & Hot.command))
         walk.found |= Suspect.shell;
-      if (!(walk.found & Suspect.shell) && (next === 123 || next === 73) && isExpansion(walk, at))
-        walk.found |= Suspect.shell;
+      if (!(walk.found & Suspect.shell) && (next === 123 || next === 73)) {
+        walk.expansions += 1;
+        if (walk.expansions > mostExpansions || isExpansion(walk, at)) walk.found |= Suspect.shell;
+      }
       break;
     case 37: // %
       percentAt(walk, at, next);

@@ -49,6 +49,8 @@ export interface Walk {
   marks: number;
   /** Characters in all; -1 until somebody asks. */
   length: number;
+  /** How often it was looked ahead for the end of an expansion. */
+  expansions: number;
 }
 
 /** The byte at an offset, or `none` outside the text. */

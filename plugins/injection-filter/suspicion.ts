@@ -51,6 +51,7 @@ const walk: Walk = {
   wordEnd: -1,
   marks: 0,
   length: -1,
+  expansions: 0,
 };
 
 function begin(bytes: Uint8Array, from: number, to: number): void {
@@ -65,6 +66,7 @@ function begin(bytes: Uint8Array, from: number, to: number): void {
   walk.wordEnd = from - 1;
   walk.marks = 0;
   walk.length = -1;
+  walk.expansions = 0;
 }
 
 /** Which detectors need to look at a text; see `suspicionOf`. */

@@ -8,7 +8,7 @@ export const cost = {
   /** Of each character: of another reading, and for each detector. */
   reading: 8,
   xss: 4,
-  sql: 6,
+  sql: 4,
   shell: 5,
   /** Of each `<`, of each tag that is read and each of its attributes, and of each name or value of one that is looked at closely. */
   opening: 10,
@@ -16,8 +16,8 @@ export const cost = {
   attribute: 20,
   look: 250,
   /** Of each place where SQL may go on, and of a unit of what following it takes. */
-  anchor: 60,
-  sqlStep: 13,
+  anchor: 30,
+  sqlStep: 16,
   /** Of each separator of a shell, of each word behind one, and of each command. */
   separator: 25,
   word: 140,
@@ -37,7 +37,7 @@ export interface Spent {
 }
 
 /** 64 KiB may take five milliseconds; what a short value can hold always fits. */
-const unitsPerCharacter = 66;
+const unitsPerCharacter = 56;
 const unitsForAny = 500_000;
 
 export const nothingSpent = ({ length }: string): Spent => ({
