@@ -18,6 +18,8 @@ const workFor = (length: number): number => 2 * length + 16_384;
 const anchorWork = 4;
 const tokenWork = 4;
 const followWork = 32;
+/** Telling whether a sentence goes on behind a word. */
+const sentenceWork = 8;
 /** Looking for the end of a comment or a string that has none. */
 const searchWork = 128;
 
@@ -196,8 +198,10 @@ function atAnchors(text: string, budget: Budget, spent: Spent): Match | null {
 function atAnchor(text: string, at: number, what: string, budget: Budget): Match | null {
   if (what === ';') return afterSemicolon(text, at, budget);
   if (what.length === 1) return afterQuote(text, at, 'inner-quote', budget);
-  if (/^(?:and|or|xor|where|having|like|into|order|group)$/i.test(what) && isSentence(text, at + what.length))
-    return null;
+  if (/^(?:and|or|xor|where|having|like|into|order|group)$/i.test(what)) {
+    budget.left -= sentenceWork;
+    if (isSentence(text, at + what.length)) return null;
+  }
   if (what[0] === ')' && budget.closedCommas.has(skipBlank(text, at + 1))) return null;
   if (what.length === 5 && (what[0] === 'u' || what[0] === 'U') && !mayBeUnion(text, at + 5, budget))
     return null;

@@ -19,7 +19,7 @@ export const cost = {
   anchor: 30,
   sqlStep: 16,
   /** Of each separator of a shell, of each word behind one, and of each command. */
-  separator: 25,
+  separator: 40,
   word: 140,
   command: 400,
 } as const;
@@ -36,8 +36,8 @@ export interface Spent {
   isOver: boolean;
 }
 
-/** 64 KiB may take five milliseconds; what a short value can hold always fits. */
-const unitsPerCharacter = 56;
+/** So that 64 KiB take no five milliseconds, with room for what the units say too little of; what a short value can hold always fits. */
+const unitsPerCharacter = 44;
 const unitsForAny = 500_000;
 
 export const nothingSpent = ({ length }: string): Spent => ({
