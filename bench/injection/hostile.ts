@@ -58,6 +58,8 @@ const pieces: readonly string[] = [
   'ec %<a x%x*/(:%%x\u200b%x%x2%x(%%(%x(%\n/etc/%0xx(%22exec %x(%2%%\u200b',
   '{1\\x27%-${1\u6f22?-${12---${1%---${1----${\t${x---\u200b',
   '%x(cct%27/b\u200bn/s or im ort /**/  and d da:{{~(%251e(<%x( ct%2',
+  '----------------------\u200b------------------\n--------------\n---',
+  '`${\u200b',
 ];
 
 /** Texts of one length that cost the most, each a piece or a pair of pieces over and over. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { FakeRequest } from '../../shared/testing.ts';
 import { testHost } from '../../shared/testing.ts';
-import type { MatchDetails } from './events.ts';
+import { MatchReported, type MatchDetails } from './events.ts';
 import injectionFilter from './index.ts';
 
 const json = (body: unknown, more: Partial<FakeRequest> = {}): FakeRequest => ({
@@ -35,6 +35,14 @@ describe('injection filter', () => {
     assert.equal(details?.place, 'query');
     assert.equal(details?.field, 'name');
     assert.match(details?.rule ?? '', /^sql\//);
+  });
+
+  it('tells of a document that it could not read as a whole, and lets it pass', async () => {
+    const text = `# Quotes\n\n- one\n- two\n- three\n\n${"- ' or (x \n".repeat(6000)}`;
+    const { verdict, host } = await verdictOf(json({ text }));
+    assert.equal(verdict.allow, true);
+    const event = host.events.find(({ type }) => type === MatchReported.name);
+    assert.equal(event && MatchReported.schema.parse(event.data).why, 'over-budget');
   });
 
   it('names a nested JSON field by its path', async () => {

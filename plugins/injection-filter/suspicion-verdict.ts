@@ -58,13 +58,17 @@ function mayBeGraphql(walk: Walk): boolean {
 
 /** Whether the text begins with two ordinary words side by side, and so cannot be one SQL expression from its start. */
 function isSentence(walk: Walk): boolean {
+  const last = walk.from + mostLeads;
   let start = walk.from;
-  while (isLead(byteAt(walk, start))) start += 1;
+  while (start < last && isLead(byteAt(walk, start))) start += 1;
   const first = endOfPlainWord(walk, start);
   let next = first;
   while (byteAt(walk, next) <= 32) next += 1;
   return next > first && first > start && endOfPlainWord(walk, next) > next;
 }
+
+/** More of them than any sentence has before it; this is asked several times of a long text. */
+const mostLeads = 256;
 
 /** Blanks, parentheses and the marks of a list or heading. */
 function isLead(code: number): boolean {

@@ -106,7 +106,8 @@ export function suspicionOf(bytes: Uint8Array, from: number, to: number): number
       at += 1;
     } else if (kind === 1) at = afterNumber(at);
     else {
-      atOther(kind, code, at);
+      if (isWithinRun(at, code)) walk.markAt = at;
+      else atOther(kind, code, at);
       at += 1;
       if (at > askedAt) {
         if ((conclude(walk) & settled) === settled) {
@@ -120,6 +121,21 @@ export function suspicionOf(bytes: Uint8Array, from: number, to: number): number
   walk.marks |= blanks;
   walked = to - from;
   return conclude(walk);
+}
+
+/** Whether a mark stands between others of its kind, two before it and one behind: those have told all that it could. */
+function isWithinRun(at: number, code: number): boolean {
+  const { bytes, mark, markAt, from } = walk;
+  return (
+    code === mark &&
+    markAt === at - 1 &&
+    at - 2 >= from &&
+    // `')` counts as a quote.
+    bytes[at - 1] === code &&
+    bytes[at - 2] === code &&
+    at + 1 < walk.to &&
+    bytes[at + 1] === code
+  );
 }
 
 function atOther(kind: number, code: number, at: number): void {
