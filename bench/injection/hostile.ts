@@ -60,6 +60,9 @@ const pieces: readonly string[] = [
   '%x(cct%27/b\u200bn/s or im ort /**/  and d da:{{~(%251e(<%x( ct%2',
   '----------------------\u200b------------------\n--------------\n---',
   '`${\u200b',
+  '/?&="\u6f22%//*\uff07=/*\uff07;=/*\uff07\u200b*\uff07>\u2019/**/--<{/**',
+  '&qud-ata:r<l(/\u200b/{{/*&q/*)u/function?@@/*&q1uo//*q/&q+&qu%d',
+  '&data:\u200b/{{//*)u//*function?@@/*--&q1u--%^expression5o//*l(+',
 ];
 
 /** Texts of one length that cost the most, each a piece or a pair of pieces over and over. */

@@ -4,7 +4,7 @@
  */
 export const cost = {
   /** Of each byte that was looked at for suspicion. */
-  suspicion: 14,
+  suspicion: 18,
   /** Of each character: of another reading, and for each detector. */
   reading: 8,
   xss: 4,
@@ -37,7 +37,7 @@ export interface Spent {
 }
 
 /** So that 64 KiB take no five milliseconds, with room for what the units say too little of; what a short value can hold always fits. */
-const unitsPerCharacter = 44;
+const unitsPerCharacter = 42;
 const unitsForAny = 500_000;
 
 export const nothingSpent = ({ length }: string): Spent => ({
