@@ -8,10 +8,10 @@ import { readings, type Whole } from './readings.ts';
 import { findShell, shellPieces } from './shell.ts';
 import { sqlPieces } from './sql-forms.ts';
 import { findSql } from './sql.ts';
-import { bytesWalked, suspicion } from './suspicion.ts';
+import { lastWalk, suspicion } from './suspicion.ts';
 import { Suspect } from './suspicion-walk.ts';
 import { isTalk } from './talk.ts';
-import { cost, nothingSpent, type Spent } from './work.ts';
+import { cost, densityOf, nothingSpent, type Spent } from './work.ts';
 import { findXss, xssPieces } from './xss.ts';
 
 /** A match and how the value had to be read to see it. */
@@ -32,7 +32,9 @@ export function judge(value: string, kind: FieldKind | null = null): Judgement |
   const suspected = suspicion(value);
   if (suspected === 0) return null;
   const spent = nothingSpent(value);
-  spent.left -= cost.suspicion * bytesWalked();
+  const { bytes, marks } = lastWalk();
+  spent.density = densityOf(marks, bytes);
+  spent.left -= cost.suspicion * bytes + cost.mark * marks;
   return inReadings(value, suspected, kind, spent) ?? (spent.isOver ? halfRead(value) : null);
 }
 
@@ -52,7 +54,8 @@ function inReadings(
   if (!(suspected & Suspect.encoded)) return null;
   // Where nearly everything is suspected already, finding out anew costs a long text more than it spares.
   const isSettled = value.length > longText && isMostOf(suspected);
-  const mayRead = (characters: number): boolean => (spent.left -= cost.reading * characters) >= 0;
+  const mayRead = (characters: number): boolean =>
+    (spent.left -= cost.reading * spent.density * characters) >= 0;
   let whole: Whole | null = null;
   let frame: Frame | null = null;
   for (const reading of readings(value, mayRead)) {
@@ -62,7 +65,7 @@ function inReadings(
     whole = reading.whole;
     spent.length = whole?.length ?? text.length;
     const suspects = isSettled ? everyAttack : suspicion(text);
-    if (!isSettled) spent.left -= cost.suspicion * bytesWalked();
+    if (!isSettled) spent.left -= cost.suspicion * text.length + cost.mark * lastWalk().marks;
     const inside = judgeText(text, suspects, kind, spent, frame);
     if (inside && !(isCutOff && inside.start < firstPlace)) return judgementOf(inside, text, by, kind);
   }
@@ -135,7 +138,7 @@ function judgeText(
   const holds = pieces.heldBy(look);
   for (const [suspect, find, perCharacter] of detectors) {
     if (!(suspected & suspect) || isContentOf(kind, suspect) || isNeverActive(suspect, frame)) continue;
-    spent.left -= perCharacter * look.length;
+    spent.left -= perCharacter * spent.density * look.length;
     const match = spent.left < 0 ? overBudget(0) : find(look, spent, holds);
     if (!match || (kind === 'html' && isMarkup(match))) continue;
     frame ??= framed(text, kind);

@@ -68,7 +68,7 @@ const wordSinks = new RegExp([...spoken, ...unspoken].join('|'), 'iy');
 const markedSinks = new RegExp(marked.join('|'), 'i');
 /** From this length on the words are looked for first, unless there are so many that looking for sinks costs less. */
 const longText = 1024;
-const mostWords = 100;
+const mostWords = 32;
 
 /** The first sink in a text, wherever it stands. */
 function firstSink(text: string): RegExpExecArray | null {

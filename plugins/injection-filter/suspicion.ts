@@ -67,6 +67,7 @@ function begin(bytes: Uint8Array, from: number, to: number): void {
   walk.marks = 0;
   walk.length = -1;
   walk.expansions = 0;
+  walked.marks = 0;
 }
 
 /** Which detectors need to look at a text; see `suspicionOf`. */
@@ -75,12 +76,18 @@ export function suspicion(text: string): number {
   return suspicionOf(bytes.buffer, 0, bytes.length);
 }
 
-/** How far the last look at a text went: to its end, or until it was settled. */
-export function bytesWalked(): number {
-  return walked;
+/** What the last look at a text took, to its end or until it was settled. */
+export interface Walked {
+  bytes: number;
+  /** Of these, marks, which cost most. */
+  marks: number;
 }
 
-let walked = 0;
+const walked: Walked = { bytes: 0, marks: 0 };
+
+export function lastWalk(): Readonly<Walked> {
+  return walked;
+}
 
 /**
  * Which detectors need to look at a text, given as UTF-8: one pass, nothing allocated, conservative. 0 for nearly all
@@ -111,7 +118,7 @@ export function suspicionOf(bytes: Uint8Array, from: number, to: number): number
       at += 1;
       if (at > askedAt) {
         if ((conclude(walk) & settled) === settled) {
-          walked = at - from;
+          walked.bytes = at - from;
           return every;
         }
         askedAt = at + farEnough;
@@ -119,7 +126,7 @@ export function suspicionOf(bytes: Uint8Array, from: number, to: number): number
     }
   }
   walk.marks |= blanks;
-  walked = to - from;
+  walked.bytes = to - from;
   return conclude(walk);
 }
 
@@ -140,6 +147,7 @@ function isWithinRun(at: number, code: number): boolean {
 
 function atOther(kind: number, code: number, at: number): void {
   if (kind === 6) {
+    walked.marks += 1;
     atMark(walk, at, code);
     return;
   }

@@ -3,13 +3,14 @@
  * bred to be slow and real ones, laid out over what was counted while they were judged (DECISIONS.md).
  */
 export const cost = {
-  /** Of each byte that was looked at for suspicion. */
-  suspicion: 18,
-  /** Of each character: of another reading, and for each detector. */
-  reading: 8,
-  xss: 4,
-  sql: 4,
-  shell: 5,
+  /** Of each byte that was looked at for suspicion, and of each mark among them. */
+  suspicion: 3,
+  mark: 20,
+  /** Of each character of a text of nothing but marks: of another reading, and for each detector. Of prose it is a third: `densityOf`. */
+  reading: 12,
+  xss: 9,
+  sql: 8,
+  shell: 8,
   /** Of each `<`, of each tag that is read and each of its attributes, and of each name or value of one that is looked at closely. */
   opening: 10,
   tag: 90,
@@ -28,6 +29,8 @@ export const cost = {
 export interface Spent {
   /** Left of the whole, in the units of {@link cost}. */
   left: number;
+  /** What a character costs here, of what it costs where all are marks. */
+  density: number;
   /** Of the reading that is looked at, or that a piece was cut out of. */
   length: number;
   separators: number;
@@ -36,12 +39,18 @@ export interface Spent {
   isOver: boolean;
 }
 
+/** Marks are what takes work: letters and blanks are stepped over. */
+export function densityOf(marks: number, bytes: number): number {
+  return bytes === 0 ? 1 : 1 / 3 + (2 / 3) * Math.min(1, marks / bytes);
+}
+
 /** So that 64 KiB take no five milliseconds, with room for what the units say too little of; what a short value can hold always fits. */
-const unitsPerCharacter = 42;
+const unitsPerCharacter = 40;
 const unitsForAny = 500_000;
 
 export const nothingSpent = ({ length }: string): Spent => ({
   left: unitsPerCharacter * length + unitsForAny,
+  density: 1,
   length,
   separators: 0,
   sql: 0,
