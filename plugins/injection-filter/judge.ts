@@ -67,7 +67,8 @@ function inReadings(
     const suspects = isSettled ? everyAttack : suspicion(text);
     if (!isSettled) spent.left -= cost.suspicion * text.length + cost.mark * lastWalk().marks;
     const inside = judgeText(text, suspects, kind, spent, frame);
-    if (inside && !(isCutOff && inside.start < firstPlace)) return judgementOf(inside, text, by, kind);
+    if (inside && (inside.attack === 'budget' || !isCutOff || inside.start >= firstPlace))
+      return judgementOf(inside, text, by, kind);
   }
   if (spent.left < 0) return unread(value, kind, spent);
   return judgeBase64(value, kind);
