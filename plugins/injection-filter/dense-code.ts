@@ -30,7 +30,7 @@ const fewestInHundred = 6;
  */
 export function isDenseCode(look: string): boolean {
   if (look.length < shortest || /^\s*(?:["'`](?!use strict)|[<>)\]}])/.test(look)) return false;
-  if (beginsAsProse.test(look) || !holds(look, '(){}[];', (look.length * fewestInHundred) / 100))
+  if (beginsAsProse.test(look) || !holdsAtLeast(look, '(){}[];', (look.length * fewestInHundred) / 100))
     return false;
   return hasSigns(look) || (look.match(declaration)?.length ?? 0) >= fewestDeclarations;
 }
@@ -45,7 +45,7 @@ function hasSigns(look: string): boolean {
 }
 
 /** Whether a text holds at least so many of these characters together: a search for each is quicker than a walk over all. */
-function holds(look: string, characters: string, fewest: number): boolean {
+function holdsAtLeast(look: string, characters: string, fewest: number): boolean {
   let count = 0;
   for (const each of characters) {
     for (let at = look.indexOf(each); at >= 0; at = look.indexOf(each, at + 1)) {
@@ -58,7 +58,7 @@ function holds(look: string, characters: string, fewest: number): boolean {
 
 /** Strings in a row, each in quotes and with a comma or a bracket around: data, whatever it names. */
 export function isDenseData(look: string): boolean {
-  if (look.length < shortest || !holds(look, ',', look.length / 40)) return false;
+  if (look.length < shortest || !holdsAtLeast(look, ',', look.length / 40)) return false;
   const items = look.match(/["'\d\]}]\s?,\s?["'\d[{]/g)?.length ?? 0;
   return items * 40 > look.length;
 }

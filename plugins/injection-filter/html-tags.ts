@@ -1,4 +1,5 @@
 import { characterSet, isWhite } from './character-set.ts';
+import { isLetter } from './suspicion-walk.ts';
 
 /**
  * One tag as a browser would read it, quotes and slashes and control characters as the WHATWG tokenizer treats them (13.2.5).
@@ -96,9 +97,8 @@ function readName(text: string, codes: Uint16Array, from: number): void {
 }
 
 /** A letter, or one of `! ? %`. */
-function mayBeginName(code: number): boolean {
-  const lower = code | 32;
-  return (lower >= 97 && lower <= 122) || code === 33 || code === questionMark || code === 37;
+export function mayBeginName(code: number): boolean {
+  return isLetter(code) || code === 33 || code === questionMark || code === 37;
 }
 
 const tagNameEnds = characterSet('\0\t\n\v\f\r />< "\'=');

@@ -1,5 +1,6 @@
 import { characterSet, isWhite } from './character-set.ts';
 import { commandWord, standsAlone } from './shell-words.ts';
+import { isWordPart } from './suspicion-walk.ts';
 
 /** A mark after which a shell looks for a command, and how it stands in its text. */
 export interface Place {
@@ -47,10 +48,11 @@ export function isPlainBreak(text: string, at: number, separator: string, hasPro
 function isJoined(text: string, at: number): boolean {
   let before = at - 1;
   while (before > at - 4 && isWhite(text.charCodeAt(before))) before -= 1;
-  return joints[text.charCodeAt(before)] === 1;
+  const code = text.charCodeAt(before);
+  return isWordPart(code) || joints[code] === 1;
 }
 
-const joints = characterSet('=;|&_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ');
+const joints = characterSet('=;|&');
 
 function readsProof(text: string, at: number): boolean {
   const behind = text.slice(at + 1, at + 60);

@@ -2,16 +2,17 @@ import { beginningsOf, mayBegin } from './beginnings.ts';
 import { characterSet, isWhite } from './character-set.ts';
 import { skipBlank } from './sql-tokens.ts';
 import { Part, partsOf, wordsOf } from './sql-words.ts';
+import { isLetter, isWordPart } from './suspicion-walk.ts';
 
 // What stands around a place says most often, and before any token is read, that no SQL goes on there.
 
 /** Whether an operator can begin here: cheap, since most quotes are apostrophes. */
 export function mayOperate(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
-  if (!isLetter(code)) return operators[code] === 1;
+  if (!beginsWord(code)) return operators[code] === 1;
   if (!mayBegin(joining, code, text.charCodeAt(at + 1))) return false;
   let end = at + 1;
-  while (end - at < 12 && isLetter(text.charCodeAt(end))) end += 1;
+  while (end - at < 12 && beginsWord(text.charCodeAt(end))) end += 1;
   return (partsOf(text.slice(at, end).toLowerCase()) & joiningParts) !== 0;
 }
 
@@ -22,18 +23,18 @@ const joining = beginningsOf(wordsOf(joiningParts));
 /** `= < > ! | & + - * / % ^ ~ ) ; # , @ ( :` and a comma. */
 const operators = characterSet('=<>!|&+-*/%^~);#,@(:');
 
-function isLetter(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
+function beginsWord(code: number): boolean {
+  return isLetter(code) || code === 95;
 }
 
 /** Whether a statement, an expression or a comment can follow a semicolon here: a word that begins none is most of what follows one. */
 export function mayBeStatement(text: string, from: number): boolean {
   const at = skipBlank(text, from);
   const code = text.charCodeAt(at);
-  if (!isLetter(code)) return stackable[code] === 1;
+  if (!beginsWord(code)) return stackable[code] === 1;
   if (!mayBegin(stacking, code, text.charCodeAt(at + 1))) return false;
   let end = at + 1;
-  while (end - at < 24 && isNamePart(text.charCodeAt(end))) end += 1;
+  while (end - at < 24 && isWordPart(text.charCodeAt(end))) end += 1;
   const word = text.slice(at, end).toLowerCase();
   return word === 'iif' || (partsOf(word) & stackingParts) !== 0;
 }
@@ -44,10 +45,6 @@ const stacking = beginningsOf([...wordsOf(stackingParts), 'iif']);
 
 /** `( - # /` */
 const stackable = characterSet('(-#/');
-
-function isNamePart(code: number): boolean {
-  return isLetter(code) || (code >= 48 && code <= 57);
-}
 
 /** As far as is looked for a sentence. */
 const sentenceReach = 40;
@@ -82,7 +79,7 @@ const breaks = characterSet(' \t\r\n');
 
 function endOfLetters(text: string, from: number, last: number): number {
   let at = from;
-  while (at < last && isLetter(text.charCodeAt(at)) && text.charCodeAt(at) !== 95) at += 1;
+  while (at < last && isLetter(text.charCodeAt(at))) at += 1;
   return at;
 }
 

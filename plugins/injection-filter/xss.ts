@@ -3,7 +3,7 @@ import { isActiveStyle, isComponentProp, isHandlerName, isScriptUrl } from './ac
 import { characterSet } from './character-set.ts';
 import { overBudget, type Match } from './finding.ts';
 import { activityOf, mayActAlone } from './html-active.ts';
-import { longestTag, tagAt, type Tag } from './html-tags.ts';
+import { longestTag, mayBeginName, tagAt, type Tag } from './html-tags.ts';
 import { heldIn, mayHold, type Holds } from './pieces.ts';
 import { hasSink, isScriptCall, scriptBreakout, templateAttack } from './script.ts';
 import { cost, nothingSpent, type Spent } from './work.ts';
@@ -77,10 +77,9 @@ function indexOfScript(text: string, from: number): number {
   return script.exec(text)?.index ?? -1;
 }
 
-/** A letter, or one of `/ ! ? %`. */
+/** A name, or the slash before one. */
 function mayBeginTag(code: number): boolean {
-  const lower = code | 32;
-  return (lower >= 97 && lower <= 122) || code === 47 || code === 33 || code === 63 || code === 37;
+  return code === 47 || mayBeginName(code);
 }
 
 /** A bare `<script>` named in a sentence or in inline code: nothing that runs follows. */
