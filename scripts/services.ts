@@ -156,14 +156,22 @@ function idOf(flag: '-u' | '-g', user: string): number | undefined {
   }
 }
 
-/** The wanted port when it is free, else any below the ephemeral range, where another socket could take it before it is bound. */
+const firstPort = 10_000;
+const portCount = 22_000;
+/** Two runs at once begin far from one another, most likely. */
+let portsTried = Math.floor(Math.random() * portCount);
+
+/**
+ * The wanted port when it is free, else another below the ephemeral range, where another socket could take it before it is
+ * bound. No port is handed out twice: whoever got it may not have bound it yet.
+ */
 export async function freePort(wanted?: number): Promise<number> {
   if (wanted !== undefined && (await canBind(wanted))) return wanted;
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    const port = 10_000 + Math.floor(Math.random() * 22_000);
+    const port = firstPort + (portsTried++ % portCount);
     if (await canBind(port)) return port;
   }
-  throw new Error('No free port was found between 10000 and 32000.');
+  throw new Error(`No free port was found between ${firstPort} and ${firstPort + portCount}.`);
 }
 
 async function canBind(port: number): Promise<boolean> {
