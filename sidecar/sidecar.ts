@@ -5,6 +5,7 @@ import { SidecarStarted, type Plugin, type Status } from '../shared/index.ts';
 import type { LoadedConfig } from './config.ts';
 import { createApplicationDatabase } from './database/database.ts';
 import { createEventIds } from './event-ids.ts';
+import { keepStringsFast } from './fast-strings.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { createHttpProxy } from './http/http-proxy.ts';
 import type { Logs } from './log.ts';
@@ -57,6 +58,7 @@ interface Assembly extends SidecarOptions {
  * so that requests in flight still find the tap, and their events the log. Any part may be left out.
  */
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
+  keepStringsFast();
   const assembly = await prepared(options);
   const { stops, addresses, dataDir } = assembly;
   try {
