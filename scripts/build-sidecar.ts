@@ -25,7 +25,7 @@ const common = {
  */
 export async function buildSidecar(): Promise<void> {
   await Promise.all([
-    bundle({ ...common, entryPoints: { main: 'sidecar/main.ts' } }),
+    bundle({ ...common, entryPoints: { main: 'sidecar/main.ts' }, inject: ['scripts/node-globals.ts'] }),
     // Each thread starts from a file beside the code that starts it, under the name of its uncompiled form.
     bundle({
       ...common,

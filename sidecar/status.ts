@@ -32,7 +32,7 @@ export function statusOf(sources: StatusSources): Status {
     reasons,
     addresses: { ...addresses },
     http: {
-      inFlight: host.inFlight.size,
+      inFlight: host.inFlight.size(),
       perSecond: host.pace.requestsPerSecond,
       errorsPerSecond: host.pace.errorsPerSecond,
     },

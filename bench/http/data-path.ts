@@ -7,12 +7,12 @@ const [port, upstream] = process.argv.slice(2);
 const { http, limits } = configSchema.parse({ http: { upstream, listen: `127.0.0.1:${port}` } });
 
 const pipeline: Pipeline = {
-  hasGuards: false,
+  hasGuards: () => false,
   bodyBytesWanted: () => 0,
   admit: () => admitted,
   isWrapped: () => false,
   around: (_exchange, backend) => backend(),
-  hasReplyWatches: false,
+  hasReplyWatches: () => false,
   replyWatch: () => null,
   messageWatch: () => null,
   began: () => undefined,

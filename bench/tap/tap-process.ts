@@ -12,14 +12,14 @@ let next = 0;
 const tap = createSqlTap({
   config: sqlSchema.parse({ listen, upstream }),
   statements: {
-    isGuarded: false,
+    isGuarded: () => false,
     check: () => ({ allow: true }),
     finished(statement) {
       kept[next] = statement;
       next = (next + 1) % kept.length;
     },
   },
-  inFlight: { size: 0, byTrace: () => undefined, all: () => [] },
+  inFlight: { size: () => 0, byTrace: () => undefined, all: () => [] },
   log: { info: (message) => console.error(message), warn: (message) => console.error(message) },
   nowMs: () => performance.timeOrigin + performance.now(),
 });

@@ -130,7 +130,7 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
   return (exchange) => {
     const { request } = exchange;
     if (hasPublicRoutes && publicRoutes.allows(request.method, request.path)) return allowed;
-    if (!loading.isDone) return notLoaded;
+    if (!loading.isDone()) return notLoaded;
     const nowMs = parts.nowMs();
     const presented = presentedKey(credentials.headersOf(exchange).derived(inFields), request, options);
     if (presented === null) return refused('key_required');

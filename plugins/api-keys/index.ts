@@ -69,7 +69,7 @@ export default definePlugin({
     const failed = calmly(log, now);
     /** Nothing is written over what could not be read. */
     const every = (seconds: number, what: string, work: () => Promise<void>): void =>
-      host.every(seconds, () => (loading.isDone ? work().catch(failed(what)) : undefined));
+      host.every(seconds, () => (loading.isDone() ? work().catch(failed(what)) : undefined));
 
     await sidecars.beat();
     const watch = schedule({ options: config, store, index, life, lastUse: uses.latest, host });
@@ -118,7 +118,7 @@ export default definePlugin({
         unfollow();
         sidecars.end();
         limiter.end();
-        if (!loading.isDone) return;
+        if (!loading.isDone()) return;
         await counted.flush(now().getTime());
         await uses.flush();
         await usage.save();

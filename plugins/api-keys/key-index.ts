@@ -30,7 +30,7 @@ export interface KeyIndex {
   /** Every key there is, in no order. */
   all(): Iterable<ReadyKey>;
   /** Texts remembered at the moment, known and unknown; for tests of the bounds. */
-  readonly rememberedCount: number;
+  rememberedCount(): number;
 }
 
 /** Keys presented lately, per generation: enough for the callers of a busy minute, 5 MB at most. */
@@ -96,9 +96,7 @@ export function keyIndex(prefix: string): KeyIndex {
     *all() {
       for (const { key } of byId.values()) yield key;
     },
-    get rememberedCount() {
-      return known.size + unknown.size;
-    },
+    rememberedCount: () => known.size + unknown.size,
   };
 }
 

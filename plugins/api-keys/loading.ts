@@ -2,7 +2,7 @@ import { OutriderError, atMost, deny, type Command, type Denied, type Host } fro
 
 export interface Loading {
   /** True once everything kept was read. */
-  readonly isDone: boolean;
+  isDone(): boolean;
 }
 
 /** A setup has 10 s; what takes longer is waited for beside the traffic. */
@@ -55,9 +55,7 @@ export async function startLoading(
   });
   await atMost(firstSeconds, first);
   return {
-    get isDone() {
-      return isDone;
-    },
+    isDone: () => isDone,
   };
 }
 
@@ -77,7 +75,7 @@ export function onceLoaded(
     {
       ...command,
       async run(input, context) {
-        if (!loading.isDone) throw new OutriderError('store_unavailable', 'The keys could not be read yet.');
+        if (!loading.isDone()) throw new OutriderError('store_unavailable', 'The keys could not be read yet.');
         return command.run(input, context);
       },
     },

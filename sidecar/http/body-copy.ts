@@ -10,7 +10,7 @@ const coding = /^content-encoding:[ \t]*([^\r\n]+)/im;
 
 /** A copy of a reply's body for whoever wants it, made while it passes; null when nobody does or it is no JSON. */
 export function bodyCopy(pipeline: Pipeline, exchange: ExchangeRecord, start: ReplyStart): BodyCopy | null {
-  if (!pipeline.hasReplyWatches || start.status < 200 || start.status > 299) return null;
+  if (!pipeline.hasReplyWatches() || start.status < 200 || start.status > 299) return null;
   const watcher = pipeline.replyWatch(exchange);
   return watcher !== null && json.test(start.lines) ? new BodyCopy(watcher, start) : null;
 }

@@ -72,7 +72,7 @@ export class Journey implements Caller, WrappedSink {
       return this.refuse('body_too_large');
     if (body !== null) this.hold(body);
     if (!isWhole) this.deadlineMs = machine.sweptMs + machine.limits.bodySeconds * 1000;
-    if (!machine.pipeline.hasGuards) return this.decided(admitted);
+    if (!machine.pipeline.hasGuards()) return this.decided(admitted);
     if (body !== null || !isWhole) this.wantedBytes = machine.pipeline.bodyBytesWanted(exchange);
     this.gather();
   }

@@ -14,7 +14,7 @@ import type {
  */
 export interface Pipeline {
   /** False when no guard is configured at all. */
-  readonly hasGuards: boolean;
+  hasGuards(): boolean;
   /** Body bytes the guards matching this request want to see; 0 for none, so nothing is buffered. */
   bodyBytesWanted(exchange: ExchangeRecord): number;
   /** Runs the guards in order; answers at once when every guard does. Never throws, never rejects. */
@@ -24,7 +24,7 @@ export interface Pipeline {
   /** Runs the onion. Rejects only with what `backend` rejected with, or when a plugin broke after its reply began. */
   around(exchange: ExchangeRecord, backend: () => Promise<Reply>): Promise<Reply>;
   /** False when no plugin wants to know of any reply's keys. */
-  readonly hasReplyWatches: boolean;
+  hasReplyWatches(): boolean;
   /** Asked as a reply begins; null when nobody wants to know of it, so nothing is copied. Never throws. */
   replyWatch(exchange: ExchangeRecord): ReplyWatcher | null;
   /** How a WebSocket's text messages are screened; null when no guard asks, so its bytes pass untouched. */

@@ -39,12 +39,12 @@ export async function startProxy(upstreamPort: number, options: TestProxyOptions
   const log: Log = { info: put, warn: put };
   let ids = 0;
   const pipeline: Pipeline = {
-    hasGuards: options.pipeline?.admit !== undefined,
+    hasGuards: () => options.pipeline?.admit !== undefined,
     bodyBytesWanted: () => 0,
     admit: () => admitted,
     isWrapped: () => options.pipeline?.around !== undefined,
     around: (_exchange, backend) => backend(),
-    hasReplyWatches: options.pipeline?.replyWatch !== undefined,
+    hasReplyWatches: () => options.pipeline?.replyWatch !== undefined,
     replyWatch: () => null,
     messageWatch: () => null,
     began: () => undefined,

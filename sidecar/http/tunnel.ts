@@ -65,7 +65,7 @@ export class Tunnel {
     this.socket.on('close', () => this.onClientGone());
     this.machine.pipeline.began(this.exchange);
     if (isHttp2(this.request)) return this.refuse('upgrade_failed');
-    if (!this.machine.pipeline.hasGuards) return this.decided(admitted, open);
+    if (!this.machine.pipeline.hasGuards()) return this.decided(admitted, open);
     const decision = this.machine.pipeline.admit(this.exchange);
     if (!(decision instanceof Promise)) return this.decided(decision, open);
     decision.then(

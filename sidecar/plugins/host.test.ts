@@ -674,7 +674,7 @@ describe('what the host records of traffic', () => {
     assert.equal(host.inFlight.byTrace(first.traceId)?.id, first.id);
     assert.deepEqual([...(host.inFlight.byTrace(first.traceId)?.values() ?? [])], ['agents', '7', 'ada']);
     host.pipeline.finished(first, outcome());
-    assert.deepEqual([host.inFlight.size, host.inFlight.byTrace(first.traceId)], [0, undefined]);
+    assert.deepEqual([host.inFlight.size(), host.inFlight.byTrace(first.traceId)], [0, undefined]);
   });
 
   it('knows every exchange in flight of one id or one trace, the newest last', () => {

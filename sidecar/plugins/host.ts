@@ -196,9 +196,9 @@ function droppedReactions(slots: () => readonly Slot[], log: Log): () => void {
   return () => {
     for (const { name, instance } of slots()) {
       const queue = instance.reactions?.queue;
-      if (!queue || queue.dropped === (before.get(queue) ?? 0)) continue;
-      const events = queue.dropped - (before.get(queue) ?? 0);
-      before.set(queue, queue.dropped);
+      if (!queue || queue.dropped() === (before.get(queue) ?? 0)) continue;
+      const events = queue.dropped() - (before.get(queue) ?? 0);
+      before.set(queue, queue.dropped());
       log.warn('A plugin did not react to some events: its queue was full or it is suspended.', {
         plugin: name,
         events,

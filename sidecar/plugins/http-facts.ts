@@ -20,7 +20,7 @@ export interface HttpFacts {
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
 
 export function createHttpFacts(
-  recorder: Pick<Recorder, 'record'>,
+  { record }: Pick<Recorder, 'record'>,
   secretParameters: readonly string[],
 ): HttpFacts {
   const target = targetMask(secretParameters);
@@ -38,7 +38,7 @@ export function createHttpFacts(
     finished(exchange, outcome) {
       const fact = factOf(exchange, outcome, target);
       rows.add(fact);
-      recorder.record(HttpFinished, fact, {
+      record(HttpFinished, fact, {
         exchangeId: exchange.id,
         traceId: exchange.traceId,
         isImportant: isUnsampled(fact),
@@ -49,7 +49,7 @@ export function createHttpFacts(
       changesNow = 0;
       if (rows.isEmpty) return { requests: 0, errors: 0 };
       const taken = rows.take();
-      recorder.record(HttpSummary, { seconds, rows: taken, sampledAway, inFlight });
+      record(HttpSummary, { seconds, rows: taken, sampledAway, inFlight });
       return { requests: sum(taken), errors: sum(taken.filter(({ status }) => status >= 500)) };
     },
   };

@@ -39,9 +39,7 @@ export function createInFlight(): InFlightTable {
   }
 
   return {
-    get size() {
-      return entries.size;
-    },
+    size: () => entries.size,
     add(exchange) {
       const entry = new Entry(exchange);
       entries.set(exchange, entry);

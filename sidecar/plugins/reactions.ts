@@ -7,9 +7,9 @@ import { policy } from './policy.ts';
 /** One plugin's reactions: one at a time, in the order of the log, never awaited by traffic. */
 export interface ReactionQueue {
   push(reaction: Reaction, event: Recorded): void;
-  readonly length: number;
+  length(): number;
   /** Events that were not reacted to because the queue was full or the hook suspended, since the start. */
-  readonly dropped: number;
+  dropped(): number;
   /** Resolves when the queue is empty. */
   drained(): Promise<void>;
   /** Forgets what still waits. */
@@ -83,12 +83,8 @@ export function createReactionQueue(
 
   return {
     push,
-    get length() {
-      return events.length;
-    },
-    get dropped() {
-      return dropped;
-    },
+    length: () => events.length,
+    dropped: () => dropped,
     drained: () => (isRunning ? new Promise<void>((resolve) => waiting.push(resolve)) : Promise.resolve()),
     close() {
       dropped += events.length;

@@ -37,7 +37,7 @@ describe('plugins that want to know of the keys of replies', () => {
     assert.equal((await told({ wants: () => false })).isAsked, false);
     assert.equal((await told({ match: { paths: /^\/other/ } })).isAsked, false);
     const { host } = await fakeHost([loaded(plugin('none', () => ({})))]);
-    assert.equal(host.pipeline.hasReplyWatches, false);
+    assert.equal(host.pipeline.hasReplyWatches(), false);
   });
 
   it('are not told of what is no JSON', async () => {

@@ -45,7 +45,7 @@ export function servicesFor(
 const makers: Readonly<Record<string, (plugin: string, sources: ServiceSources) => unknown>> = {
   [Events.id]: (plugin, { log }) => guardedLog(plugin, log),
   [PrivateStore.id]: (plugin, { privateStore }) => privateStore(plugin),
-  [Shared.id]: (plugin, { shared }) => prefixed(shared, `${plugin}:`),
+  [Shared.id]: (plugin, { shared }) => new Prefixed(shared, `${plugin}:`),
   [ApplicationDatabase.id]: (_plugin, { database }) => database,
   [Credentials.id]: (_plugin, { inFlight }) => credentialsOf(inFlight),
   [BackendAccess.id]: (_plugin, { backend }) => backend,
@@ -78,20 +78,34 @@ function guardedLog(plugin: string, log: EventLog): EventLog {
   };
 }
 
-/** Two plugins that count under one name do not meet. */
-function prefixed(shared: SharedState, prefix: string): SharedState {
-  return {
-    get isShared() {
-      return shared.isShared;
-    },
-    increment: (key, by, ttlSeconds) => shared.increment(prefix + key, by, ttlSeconds),
-    get: (key) => shared.get(prefix + key),
-    set: (key, value, ttlSeconds) => shared.set(prefix + key, value, ttlSeconds),
-    delete: (key) => shared.delete(prefix + key),
-    publish: (channel, message) => shared.publish(prefix + channel, message),
-    subscribe: (channel, call) => shared.subscribe(prefix + channel, call),
-    onReconnected: (call) => shared.onReconnected(call),
-  };
+/**
+ * Two plugins that count under one name do not meet. A class, since V8 keeps a literal with a getter as a dictionary and guards ask
+ * `isShared` for every request; its functions are its own, so a plugin may take them off.
+ */
+class Prefixed implements SharedState {
+  readonly #shared: SharedState;
+  readonly #prefix: string;
+
+  constructor(shared: SharedState, prefix: string) {
+    this.#shared = shared;
+    this.#prefix = prefix;
+  }
+
+  get isShared(): boolean {
+    return this.#shared.isShared;
+  }
+
+  readonly increment: SharedState['increment'] = (key, by, ttlSeconds) =>
+    this.#shared.increment(this.#prefix + key, by, ttlSeconds);
+  readonly get: SharedState['get'] = (key) => this.#shared.get(this.#prefix + key);
+  readonly set: SharedState['set'] = (key, value, ttlSeconds) =>
+    this.#shared.set(this.#prefix + key, value, ttlSeconds);
+  readonly delete: SharedState['delete'] = (key) => this.#shared.delete(this.#prefix + key);
+  readonly publish: SharedState['publish'] = (channel, message) =>
+    this.#shared.publish(this.#prefix + channel, message);
+  readonly subscribe: SharedState['subscribe'] = (channel, call) =>
+    this.#shared.subscribe(this.#prefix + channel, call);
+  readonly onReconnected: SharedState['onReconnected'] = (call) => this.#shared.onReconnected(call);
 }
 
 function credentialsOf(inFlight: InFlightTable): CredentialReader {

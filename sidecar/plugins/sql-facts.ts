@@ -17,14 +17,14 @@ export interface SqlConnections {
   readonly opaqueConnections: number;
 }
 
-export function createSqlFacts(recorder: Pick<Recorder, 'record'>): SqlFacts {
+export function createSqlFacts({ record }: Pick<Recorder, 'record'>): SqlFacts {
   const rows = new SqlRows();
   const isoTime = isoTimes();
   let importantNow = 0;
   return {
     finished(statement) {
       rows.add(statement);
-      recorder.record(SqlFinished, factOf(statement, isoTime), {
+      record(SqlFinished, factOf(statement, isoTime), {
         exchangeId: statement.exchangeId,
         traceId: statement.traceId,
         atMs: statement.startedAtMs + statement.durationMs,
@@ -35,7 +35,7 @@ export function createSqlFacts(recorder: Pick<Recorder, 'record'>): SqlFacts {
       importantNow = 0;
       if (rows.isEmpty) return 0;
       const taken = rows.take();
-      recorder.record(SqlSummary, { seconds, rows: taken, sampledAway, connections, opaqueConnections });
+      record(SqlSummary, { seconds, rows: taken, sampledAway, connections, opaqueConnections });
       return taken.reduce((total, { count }) => total + count, 0);
     },
   };

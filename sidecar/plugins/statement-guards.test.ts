@@ -22,7 +22,7 @@ describe('guards before statements', () => {
     const without = await fakeHost([]);
     const guardedHost = await fakeHost([loaded(guarded('g', () => ({ allow: true })))]);
     assert.deepEqual(
-      [without.host.statements.isGuarded, guardedHost.host.statements.isGuarded],
+      [without.host.statements.isGuarded(), guardedHost.host.statements.isGuarded()],
       [false, true],
     );
   });

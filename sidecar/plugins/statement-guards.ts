@@ -6,7 +6,7 @@ import type { Entry, Table } from './table.ts';
 
 /** Asks the `beforeSql` guards about statements, in order; the first enforced no is the answer. */
 export interface StatementGuards {
-  readonly isGuarded: boolean;
+  isGuarded(): boolean;
   check(attempt: StatementAttempt): SqlVerdict | Promise<SqlVerdict>;
 }
 
@@ -84,9 +84,7 @@ export function createStatementGuards(table: () => Table, denials: Denials, cloc
   }
 
   return {
-    get isGuarded() {
-      return table().sqlGuards.length > 0;
-    },
+    isGuarded: () => table().sqlGuards.length > 0,
     check: (attempt) => checkFrom(table().sqlGuards, 0, attempt),
   };
 }

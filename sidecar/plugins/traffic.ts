@@ -58,7 +58,7 @@ export function createTraffic(options: TrafficOptions): Traffic {
   function summarise(): void {
     const seconds = Math.max(0.001, (clock.nowMs() - summarisedMs) / 1000);
     summarisedMs = clock.nowMs();
-    const { requests, errors } = httpFacts.summarise(seconds, inFlight.size, sampledAway.http);
+    const { requests, errors } = httpFacts.summarise(seconds, inFlight.size(), sampledAway.http);
     const statements = sqlFacts.summarise(seconds, sqlConnections(), sampledAway.sql);
     sampledAway = { http: 0, sql: 0 };
     const perSecond = (count: number) => Math.round(count / seconds);
@@ -99,16 +99,12 @@ function createPipeline(
   const guards = createGuards(table, denials, clock);
   const onion = createOnion(table, createObserver(recorder, clock), clock);
   return {
-    get hasGuards() {
-      return table().guards.length > 0;
-    },
+    hasGuards: () => table().guards.length > 0,
     bodyBytesWanted: guards.bodyBytesWanted,
     admit: guards.admit,
     isWrapped: onion.isWrapped,
     around: onion.around,
-    get hasReplyWatches() {
-      return table().replyWatches.length > 0;
-    },
+    hasReplyWatches: () => table().replyWatches.length > 0,
     replyWatch: createReplyWatches(table),
     messageWatch: createMessageGuards(table, denials, clock),
     began: inFlight.add,
@@ -124,9 +120,7 @@ function statementPipeline(
   finished: StatementPipeline['finished'],
 ): StatementPipeline {
   return {
-    get isGuarded() {
-      return guards.isGuarded;
-    },
+    isGuarded: guards.isGuarded,
     check: guards.check,
     finished,
   };

@@ -93,7 +93,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
 
   /** Twice the queue's bound is reached only when neither store nor disk has taken anything for long. */
   function forever(entry: Entry): void {
-    if (isClosed || waiting.length >= 2 * config.queuedEvents) {
+    if (isClosed || waiting.length() >= 2 * config.queuedEvents) {
       lost += 1;
       if (lost === 1 || lost % 10_000 === 0) log.warn('Events that are kept forever are lost', { lost });
       return;
@@ -106,13 +106,13 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     if (!isImportant && !sample.keeps(atMs, entry.exchangeId)) {
       sampledAway += 1;
       pushLoose(entry);
-    } else if (isClosed || waiting.length >= config.queuedEvents) {
+    } else if (isClosed || waiting.length() >= config.queuedEvents) {
       dropped += 1;
     } else waiting.push(entry);
   }
 
   function pushLoose(entry: Entry): void {
-    if (!live.hasSubscribers || loose.length >= maxLoose) return;
+    if (!live.hasSubscribers() || loose.length >= maxLoose) return;
     if (loose.push(entry) === 1) setImmediate(flushLoose);
   }
 
@@ -146,12 +146,12 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     log: eventLog({ store, scribe: hand, nowMs, onPlaced: live.placed }),
     read: (query) => store.stream(query),
     get head() {
-      return live.head;
+      return live.head();
     },
     subscribe: live.subscribe,
     get stats() {
       return {
-        queued: waiting.length,
+        queued: waiting.length(),
         spooled: spool.events,
         sampledAway,
         appended: writer.appended,

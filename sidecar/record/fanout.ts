@@ -5,8 +5,8 @@ import { recentEvents } from './recent.ts';
 /** Delivers the log to its subscribers: in order, without gaps, other sidecars' events included. */
 export interface Fanout {
   /** The last position delivered. */
-  readonly head: number;
-  readonly hasSubscribers: boolean;
+  head(): number;
+  hasSubscribers(): boolean;
   /** Begins at the store's head; called once, when the store first answers. */
   start(head: number): void;
   /** Events of our own that the store has placed, in order. */
@@ -125,12 +125,8 @@ export function fanout(store: EventStore, log: Log): Fanout {
   }
 
   return {
-    get head() {
-      return head;
-    },
-    get hasSubscribers() {
-      return subscribers.size > 0;
-    },
+    head: () => head,
+    hasSubscribers: () => subscribers.size > 0,
     start(at) {
       head = at;
       isStarted = true;

@@ -9,7 +9,7 @@ const paceMs = 10;
 
 /** What was recorded and not yet written, and when to write it. */
 export interface Queue {
-  readonly length: number;
+  length(): number;
   push(entry: Entry): void;
   /** The oldest entries, at most a batch. */
   take(): readonly Entry[];
@@ -55,9 +55,7 @@ export function queue(): Queue {
   }
 
   return {
-    get length() {
-      return length();
-    },
+    length: () => length(),
     push(entry) {
       entries.push(entry);
       if (immediate) return;

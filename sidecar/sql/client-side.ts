@@ -59,7 +59,7 @@ export class ClientSide {
     const { affinity } = this.#session;
     const note = portal?.note ?? null;
     const traceId = note?.traceId ?? statement.traceId;
-    if (traceId === null && affinity === null && this.#inFlight.size === 0) return unjoined;
+    if (traceId === null && affinity === null && this.#inFlight.size() === 0) return unjoined;
     const values = (): Iterable<string | null> => {
       const texts = portal ? textsOf(portal) : noParameters;
       return texts.length > 0 ? texts : literalsOf(statement.text);

@@ -61,7 +61,7 @@ describe('completed statements', () => {
     });
     completions = createCompletions({
       statements: {
-        isGuarded: false,
+        isGuarded: () => false,
         check: () => ({ allow: true }),
         finished: (statement) => void told.push(statement),
       },
@@ -147,7 +147,7 @@ describe('completed statements', () => {
     const shapes = createShapes();
     const failing = createCompletions({
       statements: {
-        isGuarded: false,
+        isGuarded: () => false,
         check: () => ({ allow: true }),
         finished(statement) {
           if (statement.text === 'select 1') throw new Error('not this one');

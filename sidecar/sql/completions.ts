@@ -20,9 +20,9 @@ const waitingMax = 10_000;
 
 export interface Completions {
   /** Executions told since the start. */
-  readonly count: number;
+  count(): number;
   /** Of these, those whose shape was not found out in time: their fingerprint is a hash and they name no tables. */
-  readonly unparsed: number;
+  unparsed(): number;
   push(execution: Execution): void;
   /** A shape that was asked for is known. */
   answered(): void;
@@ -110,12 +110,8 @@ export function createCompletions(options: CompletionsOptions): Completions {
   }
 
   return {
-    get count() {
-      return count;
-    },
-    get unparsed() {
-      return unparsed;
-    },
+    count: () => count,
+    unparsed: () => unparsed,
     push(execution) {
       waiting.push(execution);
       if (waiting.length >= waitingMax) tell(waitingMax, 'without');

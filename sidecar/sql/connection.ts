@@ -83,7 +83,7 @@ export class Connection {
         rules: { hops: clientHops, maxBytes: Math.max(decodeBytes, guardedBytesMax) },
         decide: (type, bytes, start, end, isCut) => this.#decide(side.take(type, bytes, start, end, isCut)),
       },
-      isHeld: () => statements.isGuarded,
+      isHeld: () => statements.isGuarded(),
       arrived: () => this.#readClock(),
       failed: (error) => this.#fail(error),
     });

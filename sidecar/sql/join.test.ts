@@ -75,7 +75,7 @@ function exchange(id: string, traceId = 'f'.repeat(32), ...values: readonly stri
 
 function flying(...exchanges: readonly InFlightExchange[]): InFlight {
   return {
-    size: exchanges.length,
+    size: () => exchanges.length,
     byTrace: (traceId) => exchanges.find((each) => each.traceId === traceId),
     all: () => exchanges,
   };

@@ -41,9 +41,9 @@ export function join(origin: Origin, inFlight: InFlight): Joined {
     if (traced) return joinedTo(traced, 'exact');
     if (origin.isFreshText) return { exchangeId: null, traceId, attribution: 'exact', candidates: [] };
   }
-  if (inFlight.size === 1) for (const only of inFlight.all()) return joinedTo(only, 'inferred');
+  if (inFlight.size() === 1) for (const only of inFlight.all()) return joinedTo(only, 'inferred');
   if (affinity) return { ...affinity, attribution: 'inferred' };
-  return inFlight.size === 0 ? unjoined : joinByValues(origin, inFlight);
+  return inFlight.size() === 0 ? unjoined : joinByValues(origin, inFlight);
 }
 
 function joinByValues(origin: Origin, inFlight: InFlight): Joined {

@@ -8,7 +8,7 @@ export interface ShapeTable<Value> {
   get(shape: ShapeText): Value | undefined;
   /** Of a shape that is not there. */
   add(shape: ShapeText, value: Value): void;
-  readonly size: number;
+  size(): number;
 }
 
 interface Entry<Value> {
@@ -53,9 +53,7 @@ export function shapeTable<Value>(mostEach: number, mostPairs = Infinity): Shape
       return older.value;
     },
     add: (shape, value) => add(shape.hash(), shape.pairs.slice(0, shape.pairCount), value),
-    get size() {
-      return count + oldCount;
-    },
+    size: () => count + oldCount,
   };
 }
 

@@ -53,6 +53,6 @@ describe('shapes', () => {
       few.of('select always from t');
       few.of(`select c${i} from t`);
     }
-    assert.ok(few.size <= 4);
+    assert.ok(few.size() <= 4);
   });
 });

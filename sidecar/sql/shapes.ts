@@ -13,7 +13,7 @@ export interface Shapes {
   soon(text: string): Shape | 'asked' | 'late';
   /** What can be told of a statement whose shape nobody found out. */
   unparsed(text: string): Shape;
-  readonly size: number;
+  size(): number;
 }
 
 /** Parses shapes elsewhere. */
@@ -92,9 +92,7 @@ export function createShapes({
       return remembered.shape ?? (nowMs() - remembered.askedMs < answerMs ? 'asked' : 'late');
     },
     unparsed: (text) => unparsed(shapeTextOf(text)),
-    get size() {
-      return known.size;
-    },
+    size: () => known.size(),
   };
 }
 

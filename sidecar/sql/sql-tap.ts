@@ -107,8 +107,8 @@ class Tap implements SqlTap {
     return {
       connections: all.length,
       opaqueConnections: all.filter(({ isOpaque }) => isOpaque).length,
-      statements: this.#completions.count,
-      unparsed: this.#completions.unparsed,
+      statements: this.#completions.count(),
+      unparsed: this.#completions.unparsed(),
       isParsing: this.#parser.isReady,
       parserRestarts: this.#parser.restarts,
     };

@@ -5,7 +5,7 @@ import type { ResultSeen } from './result-meter.ts';
 /** What the SQL tap asks of the plugin host. */
 export interface StatementPipeline {
   /** True while a `beforeSql` guard is configured: only then are client frames held for a verdict. */
-  readonly isGuarded: boolean;
+  isGuarded(): boolean;
   /** Never throws, never rejects; answers at once where the guards do. */
   check(attempt: StatementAttempt): SqlVerdict | Promise<SqlVerdict>;
   /** One call for each completed execution, in completion order of its connection. The host records it. */
@@ -44,7 +44,7 @@ export interface FinishedStatement {
 /** The exchanges in flight, as the join sees them; kept by the host on `began` and `finished`. */
 export interface InFlight {
   /** Number of exchanges in flight. */
-  readonly size: number;
+  size(): number;
   byTrace(traceId: string): InFlightExchange | undefined;
   /** In order of their start, the newest last. */
   all(): Iterable<InFlightExchange>;

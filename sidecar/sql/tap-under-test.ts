@@ -36,9 +36,7 @@ export async function tapUnderTest(
   const tap = createSqlTap({
     config: sqlSchema.parse({ upstream: target.host, listen: '127.0.0.1:0', ...config }),
     statements: {
-      get isGuarded() {
-        return state.guard !== null;
-      },
+      isGuarded: () => state.guard !== null,
       check(attempt) {
         attempts.push(attempt);
         return state.guard?.(attempt) ?? { allow: true };
@@ -122,9 +120,7 @@ export async function ownDatabase(
 
 function inFlightOf(exchanges: readonly InFlightExchange[]): InFlight {
   return {
-    get size() {
-      return exchanges.length;
-    },
+    size: () => exchanges.length,
     byTrace: (traceId) => exchanges.find((each) => each.traceId === traceId),
     all: () => exchanges,
   };

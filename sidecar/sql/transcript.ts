@@ -61,7 +61,7 @@ export const server = {
 /** Who speaks, and the bytes. */
 export type Line = readonly ['client' | 'server', ...Buffer[]];
 
-export const noExchanges: InFlight = { size: 0, byTrace: () => undefined, all: () => [] };
+export const noExchanges: InFlight = { size: () => 0, byTrace: () => undefined, all: () => [] };
 
 /**
  * Plays a conversation, each line one millisecond after the one before and in pieces of `pieceBytes`, to a

@@ -18,7 +18,7 @@ interface Open extends InFlightExchange {
 export class ExchangesUnderRecording implements InFlight {
   readonly #open = new Map<string, Open>();
 
-  get size(): number {
+  size(): number {
     return this.#open.size;
   }
 
@@ -76,7 +76,7 @@ export async function tapOnto(databaseUrl: string, exchanges: ExchangesUnderReco
   const tap = createSqlTap({
     config: sqlSchema.parse({ upstream: target.host, listen: '127.0.0.1:0' }),
     statements: {
-      isGuarded: false,
+      isGuarded: () => false,
       check: () => ({ allow: true }),
       finished: (statement) => facts.finished(statement),
     },
