@@ -12,12 +12,12 @@ import {
   type Verdict,
 } from '../../shared/index.ts';
 import { notLoaded, type Loading } from './loading.ts';
-import type { KeyIndex, ReadyKey } from './key-index.ts';
+import type { KeyIndex, KeySlot, ReadyKey } from './key-index.ts';
 import type { Quota } from './key-record.ts';
 import type { Options } from './options.ts';
 import { quotaItem, quotaReason } from './quota-fields.ts';
 import type { Quotas } from './quotas.ts';
-import { rateField, rateItem } from './rate-field.ts';
+import { rateFields, rateItem } from './rate-field.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import { scopeSet } from './scopes.ts';
 import type { Throttle } from './throttle.ts';
@@ -47,7 +47,7 @@ type Fields = NonNullable<Allowed['replyHeaders']>;
 export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promise<Verdict> {
   const { options, credentials, index, loading, throttle, limiter, quotas, used } = parts;
   const publicRoutes = scopeSet(options.publicRoutes);
-  const inFields = (headers: Headers) => keyInFields(headers, options);
+  const inFields = (headers: Headers) => presentedIn(headers, options);
   const hasPublicRoutes = options.publicRoutes.length > 0;
 
   function refuseUnknown(exchange: Exchange, nowMs: number, code: ErrorCode, key?: ReadyKey): Denied {
@@ -56,13 +56,13 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
   }
 
   /** A key that was right lately is let by; anybody else at a throttled source waits before any look-up. */
-  function identify(exchange: Exchange, presented: string, nowMs: number): ReadyKey | Denied {
-    const known = index.remembered(presented);
+  function identify(exchange: Exchange, presented: Presented, nowMs: number): ReadyKey | Denied {
+    const known = (presented.slot ??= index.remembered(presented.text));
     if (!known) {
       const waitSeconds = throttle.waitSeconds(exchange.request.clientAddress, nowMs);
       if (waitSeconds > 0) return refused('source_throttled', undefined, waitSeconds);
     }
-    const found = known ?? index.find(presented);
+    const found = known?.key ?? index.find(presented.text);
     if (typeof found === 'string') return refuseUnknown(exchange, nowMs, found);
     if (found.record.revokedAt !== null) return refuseUnknown(exchange, nowMs, 'key_revoked', found);
     if (found.endMs <= nowMs) return refuseUnknown(exchange, nowMs, 'key_expired', found);
@@ -78,7 +78,7 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
         return withFields(exhausted(key, quota, waitSeconds, nowMs), fieldsOf(key, null, nowMs));
     }
     if (!rateLimit) return quota ? counted(key, quota, null, exchange, nowMs) : letBy(key, exchange);
-    const taken = limiter.take(key.record.id, rateLimit, nowMs);
+    const taken = limiter.take(key, rateLimit, nowMs);
     return taken instanceof Promise
       ? taken.then((each) => rated(key, exchange, nowMs, each))
       : rated(key, exchange, nowMs, taken);
@@ -116,10 +116,10 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
   /** The `RateLimit` fields of draft-ietf-httpapi-ratelimit-headers-10, for the policies of `key-index.ts`. */
   function fieldsOf(key: ReadyKey, taken: Taken | null, nowMs: number): Fields {
     const { id, quota } = key.record;
-    if (!quota && taken) return [key.ratePolicy, rateField(taken)];
+    if (!quota && taken) return rateFields(key.ratePolicy, taken);
     const items = quota ? quotas.left(id, quota, nowMs).map(quotaItem) : [];
     if (taken) items.unshift(rateItem(taken));
-    return items.length === 0 ? [] : [key.ratePolicy, ['ratelimit', items.join(', ')]];
+    return items.length === 0 ? [] : [key.ratePolicy.field, ['ratelimit', items.join(', ')]];
   }
 
   function letBy(key: ReadyKey, exchange: Exchange): LetBy {
@@ -132,10 +132,10 @@ export function admission(parts: Parts): (exchange: Exchange) => Verdict | Promi
     if (hasPublicRoutes && publicRoutes.allows(request.method, request.path)) return allowed;
     if (!loading.isDone()) return notLoaded;
     const nowMs = parts.nowMs();
-    const presented = presentedKey(credentials.headersOf(exchange).derived(inFields), request, options);
-    if (presented === null) return refused('key_required');
-    if (presented === ambiguous) return refused('key_malformed');
-    const key = identify(exchange, presented, nowMs);
+    const carried = presentedKey(credentials.headersOf(exchange).derived(inFields), request, options);
+    if (carried === null) return refused('key_required');
+    if (carried === ambiguous) return refused('key_malformed');
+    const key = identify(exchange, carried, nowMs);
     if ('allow' in key) return key;
     if (!key.addresses.includes(request.clientAddress)) return refused('address_refused', key);
     if (!key.scopes.isEverything && !key.scopes.allows(request.method, request.path))
@@ -156,15 +156,29 @@ const ambiguous = Symbol('two different keys');
 const scheme = 'bearer ';
 const space = 0x20;
 
+/** A key as it came; kept with fields that come again, so that it need not be looked up again either. */
+interface Presented {
+  readonly text: string;
+  slot: KeySlot | undefined;
+}
+
 /** The key a request carries; its query is only read where that is allowed. */
 function presentedKey(
-  found: string | null | typeof ambiguous,
+  found: Presented | null | typeof ambiguous,
   request: Request,
   { queryParameter }: Options,
-): string | null | typeof ambiguous {
+): Presented | null | typeof ambiguous {
   if (found !== null || queryParameter === undefined) return found;
   const inQuery = new URLSearchParams(request.query).getAll(queryParameter);
-  return inQuery.length > 1 ? ambiguous : (inQuery[0] ?? null);
+  return inQuery.length > 1 ? ambiguous : presented(inQuery[0] ?? null);
+}
+
+const presented = (text: string | null): Presented | null =>
+  text === null ? null : { text, slot: undefined };
+
+function presentedIn(headers: Headers, options: Options): Presented | null | typeof ambiguous {
+  const found = keyInFields(headers, options);
+  return found === ambiguous ? ambiguous : presented(found);
 }
 
 /**

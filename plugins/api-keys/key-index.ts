@@ -3,7 +3,9 @@ import { boundedMap, readApiKey, type Allowed, type ErrorCode } from '../../shar
 import { addressSet, type AddressSet } from './addresses.ts';
 import { endMsOf, type KeyRecord, type RateLimit } from './key-record.ts';
 import { quotaPolicies } from './quota-fields.ts';
+import { ratePolicy, type RatePolicy } from './rate-field.ts';
 import { scopeSet, type ScopeSet } from './scopes.ts';
+import type { Bucket } from './token-bucket.ts';
 
 /** A key made ready for the guard: everything that can be computed once is. */
 export interface ReadyKey {
@@ -15,15 +17,17 @@ export interface ReadyKey {
   /** What the guard answers for a key without a limit: the same object each time. */
   readonly verdict: Required<Pick<Allowed, 'allow' | 'principal' | 'backendHeaders'>>;
   /** The `RateLimit-Policy` field of replies to a key with a limit or a quota. */
-  readonly ratePolicy: readonly [name: string, value: string];
+  readonly ratePolicy: RatePolicy;
+  /** Of its rate limit; null until its first request. */
+  bucket: Bucket | null;
   lastUsedMs: number;
 }
 
 export interface KeyIndex {
   /** Finds out whose a presented key is; a code says why it is nobody's. Never touches the store. */
   find(presented: string): ReadyKey | ErrorCode;
-  /** What an earlier `find` of the same text found; undefined when it is not remembered. Cheap. */
-  remembered(presented: string): ReadyKey | undefined;
+  /** Where the key is that an earlier `find` of the same text found; undefined when it is not remembered. Cheap. */
+  remembered(presented: string): KeySlot | undefined;
   byId(id: string): ReadyKey | undefined;
   byDigest(digest: string): ReadyKey | undefined;
   put(record: KeyRecord): void;
@@ -31,6 +35,11 @@ export interface KeyIndex {
   all(): Iterable<ReadyKey>;
   /** Texts remembered at the moment, known and unknown; for tests of the bounds. */
   rememberedCount(): number;
+}
+
+/** Where a key is kept for as long as this process lives: whoever remembers it sees a changed key at once. */
+export interface KeySlot {
+  readonly key: ReadyKey;
 }
 
 /** Keys presented lately, per generation: enough for the callers of a busy minute, 5 MB at most. */
@@ -64,7 +73,7 @@ export function keyIndex(prefix: string): KeyIndex {
   }
 
   return {
-    remembered: (presented) => known.get(presented)?.key,
+    remembered: (presented) => known.get(presented),
     find(presented) {
       const slot = known.get(presented);
       if (slot) return slot.key;
@@ -82,7 +91,7 @@ export function keyIndex(prefix: string): KeyIndex {
     byDigest: (digest) => byDigest.get(digest)?.key,
     put(record) {
       const before = byId.get(record.id);
-      const key = readyKey(record, before?.key.lastUsedMs ?? 0);
+      const key = readyKey(record, before?.key);
       if (before) {
         before.key = key;
         return;
@@ -100,12 +109,11 @@ export function keyIndex(prefix: string): KeyIndex {
   };
 }
 
-/** Where a key is kept: caches point here, so a changed key is seen by all of them at once. */
-interface Slot {
+interface Slot extends KeySlot {
   key: ReadyKey;
 }
 
-function readyKey(record: KeyRecord, lastUsedMs: number): ReadyKey {
+function readyKey(record: KeyRecord, before: ReadyKey | undefined): ReadyKey {
   return {
     record,
     digest: Buffer.from(record.digest, 'hex'),
@@ -117,8 +125,9 @@ function readyKey(record: KeyRecord, lastUsedMs: number): ReadyKey {
       principal: { kind: 'api-key', id: record.id, label: record.label },
       backendHeaders: backendFields(record),
     },
-    ratePolicy: Object.freeze(['ratelimit-policy', policiesOf(record)] as const),
-    lastUsedMs,
+    ratePolicy: ratePolicy(policiesOf(record)),
+    bucket: before?.bucket ?? null,
+    lastUsedMs: before?.lastUsedMs ?? 0,
   };
 }
 

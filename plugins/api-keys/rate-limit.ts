@@ -1,15 +1,18 @@
 import { boundedMap, type SharedState } from '../../shared/index.ts';
+import type { ReadyKey } from './key-index.ts';
 import type { RateLimit } from './key-record.ts';
 import { SharedWindow, type Unanswered } from './shared-window.ts';
-import { fullBucket, giveBack, takeToken, type Bucket, type Taken } from './token-bucket.ts';
+import { fullBucket, giveBack, takeToken, type Taken } from './token-bucket.ts';
 
 export interface RateLimiter {
   /** Takes one request of a key; answers at once except while nothing is leased of a limit shared by sidecars. */
-  take(keyId: string, limit: RateLimit, nowMs: number): Taken | Promise<Taken>;
+  take(key: LimitedKey, limit: RateLimit, nowMs: number): Taken | Promise<Taken>;
   end(): void;
 }
 
-/** Limited keys remembered per generation. */
+export type LimitedKey = Pick<ReadyKey, 'record' | 'bucket'>;
+
+/** Keys with a shared window remembered per generation. */
 const mostKeys = 50_000;
 /** After a lease that failed the shared count is left alone for so long. */
 const restMs = 1000;
@@ -24,19 +27,10 @@ const leaseAheadAt = 0.75;
  * sidecars there were. What it lets through then is added to the shared count once it is back.
  */
 export function rateLimiter(shared: SharedState, sidecars: () => number = () => 1): RateLimiter {
-  const buckets = boundedMap<Bucket>(mostKeys);
   const windows = boundedMap<SharedWindow>(mostKeys);
   /** Windows of which something was let through while nobody could be asked. */
   let owing = new Set<SharedWindow>();
   let restUntilMs = 0;
-
-  function bucketOf(keyId: string, limit: RateLimit, nowMs: number): Bucket {
-    const found = buckets.get(keyId);
-    if (found) return found;
-    const fresh = fullBucket(limit, nowMs);
-    buckets.set(keyId, fresh);
-    return fresh;
-  }
 
   /** False without a look where nothing was ever shared: this is asked for each request. */
   const hasWindow = (keyId: string): boolean => windows.size > 0 && windows.get(keyId) !== undefined;
@@ -77,26 +71,26 @@ export function rateLimiter(shared: SharedState, sidecars: () => number = () => 
   }
 
   /** The own bucket holds the burst of each sidecar within bounds; the window the sum of all. */
-  function together(keyId: string, limit: RateLimit, nowMs: number): Taken | Promise<Taken> {
-    const bucket = bucketOf(keyId, limit, nowMs);
+  function together(key: LimitedKey, limit: RateLimit, nowMs: number): Taken | Promise<Taken> {
+    const bucket = (key.bucket ??= fullBucket(limit, nowMs));
     const own = takeToken(bucket, limit, nowMs);
     if (!own.isWithin) return own;
-    const window = windowOf(keyId, limit, nowMs);
-    leaseAhead(keyId, window, nowMs);
+    const window = windowOf(key.record.id, limit, nowMs);
+    leaseAhead(key.record.id, window, nowMs);
     const taken = window.take(nowMs);
     return taken instanceof Promise ? taken.then(settled) : settled(taken);
 
     function settled(answer: Taken | Unanswered): Taken {
       if (typeof answer === 'object' && answer.isWithin) return answer;
       giveBack(bucket);
-      if (answer === 'away') return alone(keyId, limit, nowMs, window);
+      if (answer === 'away') return alone(key, limit, nowMs, window);
       return answer === 'late' ? notKnown : answer;
     }
   }
 
   /** What is left of a lease first, then the own share. */
-  function alone(keyId: string, limit: RateLimit, nowMs: number, window: SharedWindow | null): Taken {
-    const bucket = bucketOf(keyId, limit, nowMs);
+  function alone(key: LimitedKey, limit: RateLimit, nowMs: number, window: SharedWindow | null): Taken {
+    const bucket = (key.bucket ??= fullBucket(limit, nowMs));
     if (!window) return takeToken(bucket, limit, nowMs);
     const leased = window.takeLeased(nowMs);
     if (leased) return leased.isWithin ? takeToken(bucket, limit, nowMs) : leased;
@@ -114,10 +108,11 @@ export function rateLimiter(shared: SharedState, sidecars: () => number = () => 
 
   return {
     end,
-    take(keyId, limit, nowMs) {
-      if (shared.isShared && nowMs >= restUntilMs) return together(keyId, limit, nowMs);
-      const hasShared = shared.isShared || sidecars() > 1 || hasWindow(keyId);
-      return alone(keyId, limit, nowMs, hasShared ? windowOf(keyId, limit, nowMs) : null);
+    take(key, limit, nowMs) {
+      if (shared.isShared && nowMs >= restUntilMs) return together(key, limit, nowMs);
+      const { id } = key.record;
+      const hasShared = shared.isShared || sidecars() > 1 || hasWindow(id);
+      return alone(key, limit, nowMs, hasShared ? windowOf(id, limit, nowMs) : null);
     },
   };
 }

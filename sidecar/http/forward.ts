@@ -38,15 +38,18 @@ export function backendHead(
   );
 }
 
-/** Lines of lists that their guard froze: the same for every request. */
-const frozenLines = new WeakMap<Fields, string>();
+/** Lines for the backend of lists that their guard froze: the same for every request. */
+const frozenAdded = new WeakMap<Fields, string>();
 
 function addedLines(added: Fields): string {
-  const known = frozenLines.get(added);
+  const known = frozenAdded.get(added);
   if (known !== undefined) return known;
   const lines = fieldLines(added.filter(([name]) => /^x-outrider-/i.test(name)));
-  if (!Object.isFrozen(added) || !added.every((field) => Object.isFrozen(field))) return lines;
-  return remembered(frozenLines, added, lines);
+  return isFrozenWhole(added) ? remembered(frozenAdded, added, lines) : lines;
+}
+
+function isFrozenWhole(fields: Fields): boolean {
+  return Object.isFrozen(fields) && fields.every((field) => Object.isFrozen(field));
 }
 
 /** A backend's fields as the client gets them, without status line and without the empty line. */
@@ -62,10 +65,15 @@ export function trailerLines(trailers: Head): string {
 
 /** Fields as lines; what would break a line is left out, and reported by whoever built it. */
 export function fieldLines(fields: Fields): string {
+  const known = frozenLines.get(fields);
+  if (known !== undefined) return known;
   let lines = '';
   for (const field of fields) lines += frozenLine.get(field) ?? lineOf(field);
-  return lines;
+  return isFrozenWhole(fields) ? remembered(frozenLines, fields, lines) : lines;
 }
+
+/** Lines of whole lists that whoever made them froze. */
+const frozenLines = new WeakMap<Fields, string>();
 
 /** Lines of fields that whoever made them froze. */
 const frozenLine = new WeakMap<Fields[number], string>();

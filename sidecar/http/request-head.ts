@@ -40,7 +40,7 @@ export function parseRequestHead(bytes: Buffer, from: number, memory?: HeadMemor
   const target = startLine.slice(firstSpace + 1, secondSpace);
   const fields = head.derived(judged);
   if (fields === 'malformed' || !visible.test(target) || !mayFrame(fields, version)) return 'malformed';
-  const method = startLine.slice(0, firstSpace);
+  const method = methodOf(startLine, firstSpace);
   const { host, contentLength, isChunked } = fields;
   return {
     head,
@@ -58,6 +58,12 @@ export function parseRequestHead(bytes: Buffer, from: number, memory?: HeadMemor
 
 /** Visible characters but `#`: a fragment is never sent (RFC 9112 §3.2). */
 const visible = /^[\x21\x22\x24-\x7e\x80-\xff]+$/;
+
+/** A constant where it can be: its hash is known, which a text cut out anew has to work out for each table it is looked up in. */
+function methodOf(line: string, end: number): string {
+  if (line.startsWith('GET ')) return 'GET';
+  return line.startsWith('POST ') ? 'POST' : line.slice(0, end);
+}
 
 function versionOf(line: string, secondSpace: number): '1.1' | '1.0' | null {
   if (secondSpace < 0 || line.length - secondSpace !== 9) return null;
