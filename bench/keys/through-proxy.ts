@@ -8,7 +8,7 @@ import { underLoad, type Figures, type Load } from '../http/load.ts';
 import { startSidecar } from '../http/sidecar.ts';
 import { interleaved, measure, middleRound, type Measure } from '../measure.ts';
 
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 15);
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 31);
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 1);
 /** Plugins of both: only api-keys differs. */
 const others = [{ plugin: 'injection-filter', mode: 'enforce' }];

@@ -38,9 +38,19 @@ export function scopeSet(scopes: readonly string[]): ScopeSet {
 
 const ambiguous = /%(?:25)*(?:2[ef]|5c|00)|[\\;]|\/\/|\/\.{1,2}(?:\/|$)/i;
 
+/** Nearly every path has none of the marks, and is told by a look at each character. */
 function isAmbiguous(path: string): boolean {
-  return ambiguous.test(path);
+  let before = 0;
+  for (let at = 0; at < path.length; at += 1) {
+    const code = path.charCodeAt(at);
+    const isMark = code === percent || code === backslash || code === semicolon;
+    if (isMark || (before === slash && (code === slash || code === dot))) return ambiguous.test(path);
+    before = code;
+  }
+  return false;
 }
+
+const [percent, dot, slash, semicolon, backslash] = [0x25, 0x2e, 0x2f, 0x3b, 0x5c];
 
 function expressionsByMethod(scopes: readonly string[]): ReadonlyMap<string, RegExp> {
   const sources = new Map<string, string[]>();

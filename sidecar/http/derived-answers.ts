@@ -7,12 +7,12 @@ export class DerivedAnswers<Source> {
   private readonly answers: unknown[] = [];
 
   of<Value>(source: Source, work: (source: Source) => Value): Value {
-    const at = this.works.indexOf(work);
-    // Safe: it is what this very function answered.
-    if (at >= 0) return this.answers[at] as Value;
+    const { works } = this;
+    // Safe: it is what this very function answered. A loop, since the call of `indexOf` would cost more than these few steps.
+    for (let at = 0; at < works.length; at += 1) if (works[at] === work) return this.answers[at] as Value;
     const answer = work(source);
-    if (this.works.length < mostAnswers) {
-      this.works.push(work);
+    if (works.length < mostAnswers) {
+      works.push(work);
       this.answers.push(answer);
     }
     return answer;
