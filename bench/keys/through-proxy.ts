@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -8,10 +9,24 @@ import { underLoad, type Figures, type Load } from '../http/load.ts';
 import { startSidecar } from '../http/sidecar.ts';
 import { interleaved, measure, middleRound, type Measure } from '../measure.ts';
 
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 31);
+/** Sidecars of one build differ by a percent from start to start, in what the compiler happened to do; so several pairs are asked. */
+const pairs = Number(process.env['BENCH_PAIRS'] ?? 4);
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 9);
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 1);
 /** Plugins of both: only api-keys differs. */
 const others = [{ plugin: 'injection-filter', mode: 'enforce' }];
+
+interface Pair {
+  readonly withKeys: Contender;
+  readonly without: Contender;
+  readonly load: Load;
+}
+
+/** One list for each of the two, a round in the same place of both. */
+interface Rounds {
+  readonly withKeys: Figures[];
+  readonly without: Figures[];
+}
 
 /**
  * The whole sidecar twice, with api-keys enforcing (scopes and a rate limit) and without it. Throughput is measured in short
@@ -22,37 +37,59 @@ export async function throughProxy(progress: (line: string) => void): Promise<re
   ensureTools();
   stayOffProxyCore();
   const folder = mkdtempSync(join(tmpdir(), 'outrider-bench-keys-'));
-  const stops: (() => Promise<void>)[] = [];
+  const stops: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const inTurn: Rounds = { withKeys: [], without: [] };
+  const together: Rounds = { withKeys: [], without: [] };
   try {
     const postgres = await startPostgres();
     stops.push(postgres.stop);
-    const body = JSON.stringify({ text: 'x'.repeat(1024 - 11) }).replaceAll('"', '\\"');
-    const location = `location / { default_type application/json; return 200 "${body}"; }`;
     const backendPort = await freePort();
-    stops.push((await nginx(backendPort, otherCore, location)).stop);
-    const sidecar = async (mode: 'enforce' | 'off') => {
-      const url = await ownDatabase(postgres.url, `keys_${mode}`);
-      const plugins = [{ plugin: 'api-keys', mode }, ...others];
+    stops.push((await nginx(backendPort, otherCore, backendLocation)).stop);
+    for (let number = 0; number < pairs; number += 1) {
+      progress(`pair ${number + 1} of ${pairs} …`);
       const upstream = `http://127.0.0.1:${backendPort}`;
-      const started = await startSidecar(await freePort(), await freePort(), upstream, url, {
-        plugins,
-        keyInput: mode === 'off' ? null : keyInput,
-      });
-      stops.push(started.contender.stop);
-      return started;
-    };
-    const { contender: withKeys, key } = await sidecar('enforce');
-    const { contender: without } = await sidecar('off');
-    const load = loadWith(folder, key);
-    const contenders = { 'with keys': withKeys, 'without keys': without };
-    return [
-      ...measuresOf(await figuresOf(contenders, load, progress)),
-      await costTogether(contenders, load, progress),
-    ];
+      const pair = await startPair({ number, upstream, serverUrl: postgres.url, folder });
+      try {
+        await measureInTurn(pair, inTurn, progress);
+        await measureTogether(pair, together, progress);
+      } finally {
+        await pair.withKeys.stop();
+        await pair.without.stop();
+      }
+    }
+    return measuresOf(inTurn, together);
   } finally {
     for (const stop of stops.reverse()) await stop();
-    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+const oneKilobyte = JSON.stringify({ text: 'x'.repeat(1024 - 11) }).replaceAll('"', '\\"');
+const backendLocation = `location / { default_type application/json; return 200 "${oneKilobyte}"; }`;
+
+interface PairOptions {
+  readonly number: number;
+  readonly upstream: string;
+  readonly serverUrl: string;
+  readonly folder: string;
+}
+
+/** They take turns at beginning, here and below, so that it favours neither. */
+async function startPair({ number, upstream, serverUrl, folder }: PairOptions): Promise<Pair> {
+  const start = async (mode: 'enforce' | 'off') => {
+    const url = await ownDatabase(serverUrl, `keys_${mode}_${number}`);
+    const plugins = [{ plugin: 'api-keys', mode }, ...others];
+    return startSidecar(await freePort(), await freePort(), upstream, url, {
+      plugins,
+      keyInput: mode === 'off' ? null : keyInput,
+    });
+  };
+  const first = await start(number % 2 === 0 ? 'enforce' : 'off');
+  const second = await start(number % 2 === 0 ? 'off' : 'enforce').catch(async (error: unknown) => {
+    await first.contender.stop();
+    throw error;
+  });
+  const [withKeys, without] = number % 2 === 0 ? [first, second] : [second, first];
+  return { withKeys: withKeys.contender, without: without.contender, load: loadWith(folder, withKeys.key) };
 }
 
 const keyInput = {
@@ -78,73 +115,69 @@ function loadWith(folder: string, key: string): Load {
   return { seconds, connections: 32, path: '/agents/7', script };
 }
 
-async function figuresOf(
-  contenders: Readonly<Record<string, Contender>>,
-  load: Load,
+async function measureInTurn(
+  { withKeys, without, load }: Pair,
+  figures: Rounds,
   progress: (line: string) => void,
-): Promise<ReadonlyMap<string, readonly Figures[]>> {
+): Promise<void> {
   // A first round warms compilers and connections up and is thrown away.
-  for (const contender of Object.values(contenders)) await underLoad(contender, { ...load, seconds: 5 });
-  const runs = Object.entries(contenders).map(([name, contender]) => [
-    name,
-    async (): Promise<Figures> => {
-      const figures = await underLoad(contender, load);
-      progress(
-        `${name}: ${Math.round(figures.requestsPerSecond)}/s, ${figures.cpuMicroseconds.toFixed(1)} µs CPU`,
-      );
-      return figures;
-    },
-  ]);
-  return interleaved<Figures>(rounds, Object.fromEntries(runs));
-}
-
-function measuresOf(figures: ReadonlyMap<string, readonly Figures[]>): readonly Measure[] {
-  const compared = (name: string, unit: string, of: (each: Figures) => number) => ({
-    name,
-    unit,
-    ...middleRound((figures.get('with keys') ?? []).map(of), (figures.get('without keys') ?? []).map(of)),
-    peer: 'without the plugin',
+  for (const contender of [withKeys, without]) await underLoad(contender, { ...load, seconds: 5 });
+  const turn = (name: keyof Rounds, contender: Contender) => async (): Promise<Figures> => {
+    const measured = await underLoad(contender, load);
+    const { requestsPerSecond, cpuMicroseconds } = measured;
+    progress(`${name}: ${Math.round(requestsPerSecond)}/s, ${cpuMicroseconds.toFixed(1)} µs CPU`);
+    return measured;
+  };
+  const turns = await interleaved<Figures>(rounds, {
+    withKeys: turn('withKeys', withKeys),
+    without: turn('without', without),
   });
-  return [
-    measure({
-      ...compared(
-        'through the proxy, keys with scopes and a rate limit',
-        'requests/s',
-        ({ requestsPerSecond }) => requestsPerSecond,
-      ),
-      goal: { ratioAtLeast: 0.95 },
-    }),
-    measure(compared('the same, p99', 'ms', ({ p99Ms }) => p99Ms)),
-  ];
+  figures.withKeys.push(...(turns.get('withKeys') ?? []));
+  figures.without.push(...(turns.get('without') ?? []));
 }
 
-async function costTogether(
-  contenders: Readonly<Record<'with keys' | 'without keys', Contender>>,
-  load: Load,
+async function measureTogether(
+  { withKeys, without, load }: Pair,
+  figures: Rounds,
   progress: (line: string) => void,
-): Promise<Measure> {
-  const costs: Figures[] = [];
-  const peerCosts: Figures[] = [];
-  const run = (name: keyof typeof contenders): Promise<Figures> => underLoad(contenders[name], load);
+): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
-    // They take turns at beginning, so that it favours neither.
     const isTurned = round % 2 === 1;
-    const [first, second] = await Promise.all(
-      isTurned ? [run('without keys'), run('with keys')] : [run('with keys'), run('without keys')],
-    );
-    const [withKeys, without] = isTurned ? [second, first] : [first, second];
-    costs.push(withKeys);
-    peerCosts.push(without);
+    const order = isTurned ? [without, withKeys] : [withKeys, without];
+    const measured = await Promise.all(order.map((contender) => underLoad(contender, load)));
+    const [ofKeys, ofNone] = isTurned ? [measured[1], measured[0]] : measured;
+    if (!ofKeys || !ofNone) throw new Error('A round has no figures.');
+    figures.withKeys.push(ofKeys);
+    figures.without.push(ofNone);
     progress(
-      `together: ${withKeys.cpuMicroseconds.toFixed(1)} and ${without.cpuMicroseconds.toFixed(1)} µs CPU`,
+      `together: ${ofKeys.cpuMicroseconds.toFixed(1)} and ${ofNone.cpuMicroseconds.toFixed(1)} µs CPU`,
     );
   }
-  const microseconds = ({ cpuMicroseconds }: Figures): number => cpuMicroseconds;
-  return measure({
-    name: 'the same, CPU while both are under load together, median round',
-    ...middleRound(costs.map(microseconds), peerCosts.map(microseconds)),
+}
+
+function measuresOf(inTurn: Rounds, together: Rounds): readonly Measure[] {
+  const compared = (
+    name: string,
+    unit: string,
+    { withKeys, without }: Rounds,
+    of: (each: Figures) => number,
+  ) => ({
+    name,
+    unit,
+    ...middleRound(withKeys.map(of), without.map(of)),
     peer: 'without the plugin',
-    unit: 'µs/request',
-    goal: { ratioAtMost: 1.05 },
   });
+  const throughput = 'through the proxy, keys with scopes and a rate limit';
+  const cpu = 'the same, CPU while both are under load together, median round';
+  return [
+    measure({
+      ...compared(throughput, 'requests/s', inTurn, ({ requestsPerSecond }) => requestsPerSecond),
+      goal: { ratioAtLeast: 0.95 },
+    }),
+    measure(compared('the same, p99', 'ms', inTurn, ({ p99Ms }) => p99Ms)),
+    measure({
+      ...compared(cpu, 'µs/request', together, ({ cpuMicroseconds }) => cpuMicroseconds),
+      goal: { ratioAtMost: 1.05 },
+    }),
+  ];
 }

@@ -75,7 +75,8 @@ export function onceLoaded(
     {
       ...command,
       async run(input, context) {
-        if (!loading.isDone()) throw new OutriderError('store_unavailable', 'The keys could not be read yet.');
+        if (!loading.isDone())
+          throw new OutriderError('store_unavailable', 'The keys could not be read yet.');
         return command.run(input, context);
       },
     },

@@ -50,7 +50,11 @@ function isAmbiguous(path: string): boolean {
   return false;
 }
 
-const [percent, dot, slash, semicolon, backslash] = [0x25, 0x2e, 0x2f, 0x3b, 0x5c];
+const percent = 0x25;
+const dot = 0x2e;
+const slash = 0x2f;
+const semicolon = 0x3b;
+const backslash = 0x5c;
 
 function expressionsByMethod(scopes: readonly string[]): ReadonlyMap<string, RegExp> {
   const sources = new Map<string, string[]>();

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --no-parallel-scavenge --no-allocation-site-pretenuring --no-memory-reducer --min-semi-space-size=32 --max-semi-space-size=32 --heap-growing-percent=200
+#!/usr/bin/env -S node --no-parallel-scavenge --no-allocation-site-pretenuring --no-memory-reducer --min-semi-space-size=32 --max-semi-space-size=32 --heap-growing-percent=200 --max-inlined-bytecode-size-cumulative=4000
 // One thread collects young objects: hardly any survive, and more threads cost a sidecar on one core more than they do. `npm start`, the
 // image and the demo give the same flag (DECISIONS.md).
 // Runs what `npm run build` compiled unless a source is newer, else the TypeScript itself.

@@ -55,7 +55,7 @@ export function queue(): Queue {
   }
 
   return {
-    length: () => length(),
+    length,
     push(entry) {
       entries.push(entry);
       if (immediate) return;
