@@ -108,7 +108,7 @@ function withoutRows(pieces: readonly Piece[]): readonly Piece[] {
       rows = [];
     }
     if (!isSymbol(piece, ')')) continue;
-    depth--;
+    depth = Math.max(0, depth - 1);
     if (depth < valuesDepth) valuesDepth = -1;
     if (depth !== valuesDepth) continue;
     const row = kept

@@ -33,6 +33,7 @@ const shapes: readonly (readonly [text: string, shape: string])[] = [
   ['select 1_000, 0x1F, 1.5e+3, .5, 5., a.b.c from t', 'select 0, 0, 0, 0, 0, a.b.c from t'],
   ["select $a$ ' $b$ $a$, a$1, $1::int, x::text", "select '', a$1, $1::int, x::text"],
   ['select a-1, b--1\n, a/*1*/*2, c/2 , -3', 'select a-0, b , a *0, c/0 , -0'],
+  [') and a in (1, 2', ') and a in (0'],
   ['', ''],
 ];
 

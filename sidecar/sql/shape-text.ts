@@ -230,7 +230,8 @@ export class ShapeText {
 
   #close(): void {
     if (this.#inDepth === this.#depth) this.#inDepth = 0;
-    this.#depth--;
+    // One too many closes nothing: at a depth below zero no list would be told from none.
+    this.#depth = Math.max(0, this.#depth - 1);
     if (this.#depth < this.#valuesDepth) this.#valuesDepth = -1;
     else if (this.#depth === this.#valuesDepth) this.#endRow();
   }
