@@ -84,12 +84,13 @@ async function startPair({ number, upstream, serverUrl, folder }: PairOptions): 
       keyInput: mode === 'off' ? null : keyInput,
     });
   };
-  const first = await start(number % 2 === 0 ? 'enforce' : 'off');
-  const second = await start(number % 2 === 0 ? 'off' : 'enforce').catch(async (error: unknown) => {
+  const isTurned = number % 2 === 1;
+  const first = await start(isTurned ? 'off' : 'enforce');
+  const second = await start(isTurned ? 'enforce' : 'off').catch(async (error: unknown) => {
     await first.contender.stop();
     throw error;
   });
-  const [withKeys, without] = number % 2 === 0 ? [first, second] : [second, first];
+  const [withKeys, without] = isTurned ? [second, first] : [first, second];
   return { withKeys: withKeys.contender, without: without.contender, load: loadWith(folder, withKeys.key) };
 }
 

@@ -42,20 +42,21 @@ export function useJoin(spent: (keyId: string, databaseMs: number) => void): Use
   }
 
   function addClient(keyId: string, address: string): void {
-    if (latest !== null && latest.keyId === keyId && latest.address === address) {
-      latest.requests += 1;
-      return;
-    }
+    const isLatest = latest !== null && latest.keyId === keyId && latest.address === address;
+    if (!isLatest) latest = clientOf(keyId, address);
+    if (latest !== null) latest.requests += 1;
+  }
+
+  /** Null where there are too many. */
+  function clientOf(keyId: string, address: string): ClientRow | null {
     const row = clients.get(keyId)?.get(address);
-    if (row) {
-      row.requests += 1;
-      latest = row;
-      return;
-    }
-    if (clientCount >= mostRows) return;
+    if (row) return row;
+    if (clientCount >= mostRows) return null;
     clientCount += 1;
     const ofKey = clients.get(keyId) ?? new Map<string, ClientRow>();
-    clients.set(keyId, ofKey.set(address, { keyId, address, requests: 1 }));
+    const added = { keyId, address, requests: 0 };
+    clients.set(keyId, ofKey.set(address, added));
+    return added;
   }
 
   return {

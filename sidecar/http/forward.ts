@@ -48,7 +48,8 @@ function addedLines(added: Fields): string {
   return isFrozenWhole(added) ? remembered(frozenAdded, added, lines) : lines;
 }
 
-function isFrozenWhole(fields: Fields): boolean {
+/** True for a list whose guard can change neither it nor its fields any more. */
+export function isFrozenWhole(fields: Fields): boolean {
   return Object.isFrozen(fields) && fields.every((field) => Object.isFrozen(field));
 }
 

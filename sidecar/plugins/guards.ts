@@ -7,6 +7,7 @@ import {
   type Guard,
   type Verdict,
 } from '../../shared/index.ts';
+import { isFrozenWhole } from '../http/forward.ts';
 import { admitted, type Admitted, type Decision, type ExchangeRecord } from '../http/pipeline.ts';
 import { within, type Clock } from './clock.ts';
 import type { Denials } from './denials.ts';
@@ -176,7 +177,7 @@ function assertOwnFields(fields: Fields): void {
     if (!/^x-outrider-/i.test(name))
       throw new OutriderError('guard_failed', `It may only add x-outrider-… header fields, not ${name}.`);
   }
-  if (Object.isFrozen(fields) && fields.every((field) => Object.isFrozen(field))) checkedFields.add(fields);
+  if (isFrozenWhole(fields)) checkedFields.add(fields);
 }
 
 const failureVerdict = ({ hook, rail }: Entry<Guard>): Verdict =>
